@@ -1,0 +1,18 @@
+#include "lib/sys/error.h"
+
+#include <cstring>
+
+#include "lib/base/text.h"
+
+namespace nbdroot::sys {
+
+std::string describe_errno(int code) {
+    const char* const words = ::strerror(code);  // no locale, no threads that call it
+    return words != nullptr ? std::string(words) : cat("errno ", code);
+}
+
+Failure fail_errno(std::string operation, std::string object, int code) {
+    return fail(std::move(operation), std::move(object), describe_errno(code), code);
+}
+
+}  // namespace nbdroot::sys

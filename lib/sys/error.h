@@ -1,0 +1,17 @@
+// errno as an Error.
+#pragma once
+
+#include <cerrno>
+#include <string>
+
+#include "lib/base/result.h"
+
+namespace nbdroot::sys {
+
+// strerror(CODE), or "errno N" where the C library has no words.
+[[nodiscard]] std::string describe_errno(int code);
+
+// "OPERATION OBJECT: what errno says".
+[[nodiscard]] Failure fail_errno(std::string operation, std::string object, int code = errno);
+
+}  // namespace nbdroot::sys

@@ -1,0 +1,73 @@
+#include "lib/sys/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "lib/base/text.h"
+#include "lib/sys/error.h"
+
+namespace nbdroot::sys {
+
+Result<Fd> open_file(const std::string& path, int flags, mode_t mode) {
+    Fd fd(::open(path.c_str(), flags | O_CLOEXEC, mode));
+    if (!fd) return fail_errno("open", path);
+    return fd;
+}
+
+Result<std::string> read_text_file(const std::string& path, std::size_t maximum) {
+    const Fd fd = NBDROOT_TRY(open_file(path, O_RDONLY));
+    std::string text;
+    char piece[4096];
+    for (;;) {
+        const ssize_t got = ::read(fd.get(), piece, sizeof piece);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return fail_errno("read", path);
+        if (got == 0) return text;
+        text.append(piece, static_cast<std::size_t>(got));
+        if (text.size() > maximum) {
+            return fail("read", path, cat("larger than ", maximum, " bytes"));
+        }
+    }
+}
+
+Result<void> write_control_file(const std::string& path, std::string_view text) {
+    const Fd fd = NBDROOT_TRY(open_file(path, O_WRONLY));
+    // One write: the kernel takes a control file's value from a single call.
+    if (::write(fd.get(), text.data(), text.size()) < 0) return fail_errno("write", path);
+    return {};
+}
+
+Result<void> replace_file(const std::string& path, std::string_view text, mode_t mode) {
+    const std::string temporary = path + ".new";
+    Fd fd = NBDROOT_TRY(open_file(temporary, O_WRONLY | O_CREAT | O_TRUNC, mode));
+    NBDROOT_CHECK(write_all(fd.get(), base::as_bytes(text), temporary));
+    fd.reset();
+    if (::rename(temporary.c_str(), path.c_str()) != 0) return fail_errno("rename", path);
+    return {};
+}
+
+Result<void> write_all(int fd, ByteView bytes, const std::string& object) {
+    while (!bytes.empty()) {
+        const ssize_t put = ::write(fd, bytes.data(), bytes.size());
+        if (put < 0 && errno == EINTR) continue;
+        if (put < 0) return fail_errno("write", object);
+        bytes = bytes.subspan(static_cast<std::size_t>(put));
+    }
+    return {};
+}
+
+Result<void> make_directories(const std::string& path, mode_t mode) {
+    for (std::size_t at = 1; at != std::string::npos;) {
+        at = path.find('/', at + 1);
+        const std::string part = path.substr(0, at);
+        if (::mkdir(part.c_str(), mode) != 0 && errno != EEXIST) {
+            return fail_errno("create directory", part);
+        }
+    }
+    return {};
+}
+
+}  // namespace nbdroot::sys

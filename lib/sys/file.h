@@ -1,0 +1,34 @@
+// Files: open, read whole, write whole.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "lib/base/bytes.h"
+#include "lib/base/result.h"
+#include "lib/sys/fd.h"
+
+namespace nbdroot::sys {
+
+// open(2) with O_CLOEXEC added. FLAGS and MODE as there.
+Result<Fd> open_file(const std::string& path, int flags, mode_t mode = 0);
+
+// The whole of a small file (/proc, /sys, configuration); more than MAXIMUM bytes is an error.
+Result<std::string> read_text_file(const std::string& path, std::size_t maximum = 1 << 20);
+
+// One write(2) of TEXT to an existing file (/sys, /proc); O_WRONLY, no create.
+Result<void> write_control_file(const std::string& path, std::string_view text);
+
+// Replaces PATH with TEXT by way of a temporary file and rename(2): readers see old or new.
+Result<void> replace_file(const std::string& path, std::string_view text, mode_t mode = 0644);
+
+// All of BYTES to FD, over short writes and EINTR.
+Result<void> write_all(int fd, ByteView bytes, const std::string& object);
+
+// mkdir(2) of PATH and every missing parent.
+Result<void> make_directories(const std::string& path, mode_t mode = 0755);
+
+}  // namespace nbdroot::sys
