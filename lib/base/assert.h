@@ -9,7 +9,7 @@ namespace nbdroot::base {
 
 }  // namespace nbdroot::base
 
-#define NBDROOT_ASSERT(condition)                                                        \
-    do {                                                                                 \
+#define NBDROOT_ASSERT(condition)                                                            \
+    do {                                                                                     \
         if (!(condition)) ::nbdroot::base::assertion_failed(__FILE__, __LINE__, #condition); \
     } while (false)

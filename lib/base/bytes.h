@@ -44,7 +44,7 @@ public:
 
     // A wire struct of byte-order fields, or any other trivially copyable value in host order.
     template <class T>
-        requires std::is_trivially_copyable_v<T>
+    requires std::is_trivially_copyable_v<T>
     [[nodiscard]] std::optional<T> value() {
         const auto taken = bytes(sizeof(T));
         if (!taken) return std::nullopt;
@@ -84,10 +84,8 @@ public:
     void zeros(std::size_t count) { out_.resize(out_.size() + count); }
 
     template <class T>
-        requires std::is_trivially_copyable_v<T>
-    void value(const T& value) {
-        bytes(std::as_bytes(std::span(&value, 1)));
-    }
+    requires std::is_trivially_copyable_v<T>
+    void value(const T& value) { bytes(std::as_bytes(std::span(&value, 1))); }
 
     void u8(std::uint8_t plain) { value(plain); }
     void be_u16(std::uint16_t plain) { value(be16(plain)); }
@@ -101,8 +99,8 @@ private:
 }  // namespace nbdroot::base
 
 namespace nbdroot {
-using base::Bytes;
 using base::ByteReader;
+using base::Bytes;
 using base::ByteSpan;
 using base::ByteView;
 using base::ByteWriter;

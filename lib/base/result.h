@@ -35,16 +35,16 @@ using base::Result;
 
 // The value of EXPRESSION, or return its Error from this function.
 //   const int fd = NBDROOT_TRY(open_image(path));
-#define NBDROOT_TRY(expression)                                                        \
-    __extension__({                                                                    \
-        auto nbdroot_result = (expression);                                            \
+#define NBDROOT_TRY(expression)                                                         \
+    __extension__({                                                                     \
+        auto nbdroot_result = (expression);                                             \
         if (!nbdroot_result) return ::nbdroot::fail(std::move(nbdroot_result).error()); \
-        std::move(nbdroot_result).value();                                             \
+        std::move(nbdroot_result).value();                                              \
     })
 
 // The same for Result<void>.
-#define NBDROOT_CHECK(expression)                                                      \
-    do {                                                                               \
-        auto nbdroot_result = (expression);                                            \
+#define NBDROOT_CHECK(expression)                                                       \
+    do {                                                                                \
+        auto nbdroot_result = (expression);                                             \
         if (!nbdroot_result) return ::nbdroot::fail(std::move(nbdroot_result).error()); \
     } while (false)

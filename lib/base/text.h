@@ -14,8 +14,7 @@ namespace nbdroot::base {
 inline void append(std::string& out, std::string_view piece) { out += piece; }
 inline void append(std::string& out, char piece) { out += piece; }
 template <std::integral T>
-    requires(!std::same_as<T, char> && !std::same_as<T, bool>)
-void append(std::string& out, T number) {
+requires(!std::same_as<T, char> && !std::same_as<T, bool>) void append(std::string& out, T number) {
     char digits[24];  // 20 digits of uint64_t and a sign
     const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
     out.append(digits, end);

@@ -1,5 +1,5 @@
-// Runs a fuzz target over every file of a corpus folder: the fuzzers' regression test in builds that
-// have no libFuzzer. An empty or missing folder is a failure: it would test nothing.
+// Runs a fuzz target over every file of a corpus folder: the fuzzers' regression test in builds
+// that have no libFuzzer. An empty or missing folder is a failure: it would test nothing.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>

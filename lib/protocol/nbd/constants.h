@@ -6,9 +6,9 @@
 
 namespace nbdroot::protocol::nbd {
 
-inline constexpr std::uint64_t kInitialMagic = 0x4e42444d41474943;    // "NBDMAGIC"
-inline constexpr std::uint64_t kOptionMagic = 0x49484156454f5054;     // "IHAVEOPT"
-inline constexpr std::uint64_t kOldstyleMagic = 0x00420281861253;     // oldstyle: refused
+inline constexpr std::uint64_t kInitialMagic = 0x4e42444d41474943;  // "NBDMAGIC"
+inline constexpr std::uint64_t kOptionMagic = 0x49484156454f5054;   // "IHAVEOPT"
+inline constexpr std::uint64_t kOldstyleMagic = 0x00420281861253;   // oldstyle: refused
 inline constexpr std::uint64_t kOptionReplyMagic = 0x0003e889045565a9;
 inline constexpr std::uint32_t kRequestMagic = 0x25609513;
 inline constexpr std::uint32_t kSimpleReplyMagic = 0x67446698;
@@ -84,14 +84,14 @@ inline constexpr std::uint16_t kCommandFastZero = 1 << 4;
 // Error numbers of replies (32 bits): the protocol's own, equal to Linux's errno on most machines.
 enum class ErrorNumber : std::uint32_t {
     none = 0,
-    permission = 1,        // EPERM
-    io = 5,                // EIO
-    no_memory = 12,        // ENOMEM
-    invalid = 22,          // EINVAL
-    no_space = 28,         // ENOSPC
-    overflow = 75,         // EOVERFLOW
-    not_supported = 95,    // ENOTSUP
-    shutdown = 108,        // ESHUTDOWN
+    permission = 1,      // EPERM
+    io = 5,              // EIO
+    no_memory = 12,      // ENOMEM
+    invalid = 22,        // EINVAL
+    no_space = 28,       // ENOSPC
+    overflow = 75,       // EOVERFLOW
+    not_supported = 95,  // ENOTSUP
+    shutdown = 108,      // ESHUTDOWN
 };
 
 // "The maximum length of a string is 4096 bytes" (proto.md, "Strings").

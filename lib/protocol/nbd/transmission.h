@@ -51,7 +51,8 @@ struct SimpleReply {
 // Exactly kRequestSize / kSimpleReplySize bytes. An Error is a wrong magic: the stream is lost and
 // the connection must be closed (proto.md, "Request message").
 [[nodiscard]] Result<Request> parse_request(std::span<const std::byte, kRequestSize> bytes);
-[[nodiscard]] Result<SimpleReply> parse_simple_reply(std::span<const std::byte, kSimpleReplySize> bytes);
+[[nodiscard]] Result<SimpleReply> parse_simple_reply(
+    std::span<const std::byte, kSimpleReplySize> bytes);
 
 [[nodiscard]] RequestWire encode(const Request& request);
 [[nodiscard]] SimpleReplyWire encode(const SimpleReply& reply);

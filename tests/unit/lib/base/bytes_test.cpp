@@ -35,5 +35,7 @@ TEST_CASE("a writer appends") {
     writer.text("ab");
     writer.zeros(2);
     writer.be_u16(0x0203);
-    CHECK(base::as_text(bytes) == std::string_view("\x01" "ab\0\0\x02\x03", 7));
+    CHECK(base::as_text(bytes) == std::string_view("\x01"
+                                                   "ab\0\0\x02\x03",
+                                                   7));
 }

@@ -1,0 +1,37 @@
+// From a list of servers to one connection in the transmission phase.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/config/boot_config.h"
+#include "lib/base/log.h"
+#include "lib/base/result.h"
+#include "lib/io/loop.h"
+#include "lib/protocol/nbd/export_info.h"
+#include "lib/sys/fd.h"
+
+namespace nbdroot::agent::attach {
+
+// The socket blocks, has its options set for the kernel (DESIGN: TCP_NODELAY, keepalive 3/3/3, no
+// receive or send time-out, no TCP_USER_TIMEOUT) and nothing of the server's is left unread.
+struct Connection {
+    sys::Fd socket;
+    protocol::nbd::ExportInfo info;
+    config::Target server;
+};
+
+// Tries the servers in order: every 0.25 s for 30 s, then once a second, with jitter, until one
+// accepts or GIVE_UP_AT (nullopt: for ever). Limits: connect 3 s, negotiation 30 s. Says each new
+// kind of failure at once, the same failure again only now and then ("attempt 40, 10 s so far").
+// A refusal that lists the exports which exist ends in a message that names them.
+[[nodiscard]] Result<Connection> connect_to_first(io::Loop& loop,
+                                                  const std::vector<config::Target>& servers,
+                                                  const Log& log,
+                                                  std::optional<Instant> give_up_at);
+
+// "10.0.0.1:10809", "[fe80::1]:10809", with "/EXPORT" where the export has a name.
+[[nodiscard]] std::string describe(const config::Target& server);
+
+}  // namespace nbdroot::agent::attach

@@ -1,0 +1,24 @@
+// The kernel command line to a BootConfig.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "agent/config/boot_config.h"
+#include "lib/base/result.h"
+
+namespace nbdroot::agent::config {
+
+// DEFAULTS (the initramfs's /etc/nbdroot/cmdline, may be empty) is read before COMMAND_LINE
+// (/proc/cmdline); the later wins. Words are separated by blanks; double quotes group, as in the
+// kernel. The Error names the parameter as written and says what to write instead.
+[[nodiscard]] Result<BootConfig> parse_command_line(std::string_view command_line,
+                                                    std::string_view defaults = {});
+
+// One element of nbdroot=, or a DHCP root-path: every form of nbdroot-cmdline(7).
+[[nodiscard]] Result<Target> parse_target(std::string_view text);
+
+// What --parse prints: one JSON object, keys in a fixed order, ends with a newline.
+[[nodiscard]] std::string to_json(const BootConfig& config);
+
+}  // namespace nbdroot::agent::config
