@@ -1,0 +1,202 @@
+#include "bench/load/client.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <ctime>
+
+#include "lib/sys/error.h"
+
+namespace nbdroot::bench {
+
+namespace nbd = protocol::nbd;
+
+namespace {
+
+std::uint64_t now_us() {
+    timespec time{};
+    ::clock_gettime(CLOCK_MONOTONIC, &time);
+    return static_cast<std::uint64_t>(time.tv_sec) * 1000000 +
+           static_cast<std::uint64_t>(time.tv_nsec) / 1000;
+}
+
+std::uint32_t since_us(std::uint64_t began_us) {
+    return static_cast<std::uint32_t>(std::min<std::uint64_t>(now_us() - began_us, UINT32_MAX));
+}
+
+Result<sys::Fd> begin_connect(std::uint16_t port) {
+    sys::Fd socket(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    if (!socket) return sys::fail_errno("socket", "");
+    const int on = 1;
+    ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&
+        errno != EINPROGRESS) {
+        return sys::fail_errno("connect", "127.0.0.1");
+    }
+    return socket;
+}
+
+}  // namespace
+
+Client::Client(io::Loop& loop, const Arguments& arguments, std::uint64_t seed,
+               Statistics& statistics, ByteSpan scratch, std::function<void()> done)
+    : loop_(loop),
+      arguments_(arguments),
+      statistics_(statistics),
+      scratch_(scratch),
+      done_(std::move(done)),
+      seed_(seed),
+      rounds_left_(arguments.rounds),
+      slots_(arguments.depth) {}
+
+void Client::start() { connect(); }
+
+void Client::connect() {
+    connect_began_us_ = now_us();
+    auto socket = begin_connect(arguments_.port);
+    if (!socket) return fail(socket.error());
+    socket_ = std::move(*socket);
+    auto watch = loop_.watch(socket_.get(), {.readable = true, .writable = false},
+                             [this](io::Ready ready) { on_ready(ready); });
+    if (!watch) return fail(watch.error());
+    watch_ = std::move(*watch);
+    handshake_.emplace(nbd::ClientHandshake::Options{.goal = nbd::ClientHandshake::Goal::transmit,
+                                                     .export_name = arguments_.export_name});
+    plan_.reset();
+    plan_done_ = false;
+}
+
+void Client::on_ready(io::Ready ready) {
+    if (ready.readable) {
+        const ssize_t got = ::recv(socket_.get(), scratch_.data(), scratch_.size(), 0);
+        if (got < 0 && errno != EAGAIN) return fail(sys::fail_errno("receive", "").value());
+        if (got == 0) return fail({"receive", "", "the server closed the connection", 0});
+        if (got > 0) {
+            const ByteView bytes = scratch_.first(static_cast<std::size_t>(got));
+            if (plan_) {
+                read_replies(bytes);
+            } else {
+                read_handshake(bytes);
+            }
+        }
+    }
+    if (watch_ != nullptr) flush_output();
+}
+
+void Client::read_handshake(ByteView bytes) {
+    handshake_->on_bytes(bytes);
+    const Bytes answer = handshake_->take_output();
+    output_.insert(output_.end(), answer.begin(), answer.end());
+    if (const auto* refused = std::get_if<nbd::ClientHandshake::Refused>(&handshake_->outcome())) {
+        return fail(refused->error);
+    }
+    const auto* accepted = std::get_if<nbd::ClientHandshake::Ready>(&handshake_->outcome());
+    if (accepted == nullptr) return;
+    statistics_.connect_microseconds.push_back(since_us(connect_began_us_));
+    plan_.emplace(Plan::Options{.pattern = arguments_.pattern,
+                                .image_bytes = accepted->info.size_bytes,
+                                .block_bytes = arguments_.block_bytes,
+                                .total_bytes = arguments_.client_bytes,
+                                .seed = seed_ + rounds_left_});
+    fill_queue();
+}
+
+void Client::fill_queue() {
+    for (std::size_t i = 0; i < slots_.size() && !plan_done_; ++i) {
+        if (slots_[i].busy) continue;
+        const auto read = plan_->next();
+        if (!read) {
+            plan_done_ = true;
+            break;
+        }
+        slots_[i] = {.began_us = now_us(), .length_bytes = read->length_bytes, .busy = true};
+        ++in_flight_;
+        ByteWriter(output_).value(nbd::encode(nbd::Request{.command = nbd::Command::read,
+                                                           .flags = 0,
+                                                           .cookie = i,
+                                                           .offset_bytes = read->offset_bytes,
+                                                           .length_bytes = read->length_bytes}));
+    }
+    if (plan_done_ && in_flight_ == 0) end_round();
+}
+
+void Client::read_replies(ByteView bytes) {
+    while (!bytes.empty()) {
+        if (payload_left_ > 0) {
+            const std::size_t part = std::min<std::size_t>(payload_left_, bytes.size());
+            payload_left_ -= static_cast<std::uint32_t>(part);
+            bytes = bytes.subspan(part);
+            if (payload_left_ == 0) finish_reply();
+            continue;
+        }
+        const std::size_t part = std::min(nbd::kSimpleReplySize - header_.size(), bytes.size());
+        ByteWriter(header_).bytes(bytes.first(part));
+        bytes = bytes.subspan(part);
+        if (header_.size() < nbd::kSimpleReplySize) break;
+        const auto reply =
+            nbd::parse_simple_reply(ByteView(header_).first<nbd::kSimpleReplySize>());
+        header_.clear();
+        if (!reply) return fail(reply.error());
+        if (reply->error != nbd::ErrorNumber::none || reply->cookie >= slots_.size() ||
+            !slots_[reply->cookie].busy) {
+            return fail({"read", "", "the server answered an error or an unknown cookie", 0});
+        }
+        current_cookie_ = reply->cookie;
+        payload_left_ = slots_[reply->cookie].length_bytes;
+    }
+    fill_queue();
+}
+
+void Client::finish_reply() {
+    Slot& slot = slots_[current_cookie_];
+    slot.busy = false;
+    --in_flight_;
+    ++statistics_.reads;
+    statistics_.bytes += slot.length_bytes;
+    statistics_.read_microseconds.push_back(since_us(slot.began_us));
+}
+
+void Client::flush_output() {
+    std::size_t sent = 0;
+    while (sent < output_.size()) {
+        const ssize_t put =
+            ::send(socket_.get(), output_.data() + sent, output_.size() - sent, MSG_NOSIGNAL);
+        if (put < 0 && errno == EAGAIN) break;
+        if (put < 0) return fail(sys::fail_errno("send", "").value());
+        sent += static_cast<std::size_t>(put);
+    }
+    output_.erase(output_.begin(), output_.begin() + static_cast<std::ptrdiff_t>(sent));
+    watch_->set_interest({.readable = true, .writable = !output_.empty()});
+}
+
+void Client::end_round() {
+    ByteWriter(output_).value(nbd::encode(nbd::Request{.command = nbd::Command::disconnect}));
+    flush_output();
+    if (watch_ == nullptr) return;  // the send failed and has been counted
+    watch_.reset();
+    socket_.reset();
+    output_.clear();
+    ++statistics_.served;
+    if (--rounds_left_ == 0) return done_();
+    connect();
+}
+
+void Client::fail(const Error& error) {
+    if (statistics_.failed++ == 0) {
+        std::fprintf(stderr, "nbd-load: first failure: %s\n", error.message().c_str());
+    }
+    watch_.reset();
+    socket_.reset();
+    done_();
+}
+
+}  // namespace nbdroot::bench

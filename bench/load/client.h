@@ -1,0 +1,68 @@
+// One client of a load: connects, negotiates, works its plan off, disconnects; so often as asked.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "bench/load/arguments.h"
+#include "bench/load/plan.h"
+#include "bench/load/statistics.h"
+#include "lib/io/loop.h"
+#include "lib/protocol/nbd/client_handshake.h"
+#include "lib/protocol/nbd/transmission.h"
+#include "lib/sys/fd.h"
+
+namespace nbdroot::bench {
+
+class Client {
+public:
+    // DONE is called once, when the client has had all its rounds or has failed.
+    Client(io::Loop& loop, const Arguments& arguments, std::uint64_t seed, Statistics& statistics,
+           ByteSpan scratch, std::function<void()> done);
+
+    void start();
+
+private:
+    void connect();
+    void on_ready(io::Ready ready);
+    void read_handshake(ByteView bytes);
+    void read_replies(ByteView bytes);
+    void finish_reply();
+    void fill_queue();
+    void flush_output();
+    void end_round();
+    void fail(const Error& error);
+
+    io::Loop& loop_;
+    const Arguments& arguments_;
+    Statistics& statistics_;
+    ByteSpan scratch_;
+    std::function<void()> done_;
+    std::uint64_t seed_;
+    std::uint32_t rounds_left_;
+
+    sys::Fd socket_;
+    std::unique_ptr<io::Watch> watch_;
+    std::optional<protocol::nbd::ClientHandshake> handshake_;
+    std::optional<Plan> plan_;
+    std::uint64_t connect_began_us_ = 0;
+
+    struct Slot {  // a request in flight; its index is the cookie
+        std::uint64_t began_us = 0;
+        std::uint32_t length_bytes = 0;
+        bool busy = false;
+    };
+    std::vector<Slot> slots_;
+    std::uint32_t in_flight_ = 0;
+    bool plan_done_ = false;
+
+    Bytes output_;  // not yet taken by the kernel
+    Bytes header_;  // of a reply, as far as it has come
+    std::uint64_t current_cookie_ = 0;
+    std::uint32_t payload_left_ = 0;
+};
+
+}  // namespace nbdroot::bench
