@@ -1,0 +1,93 @@
+#include "lib/sys/process.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstring>
+
+#include "lib/sys/error.h"
+#include "lib/sys/fd.h"
+#include "lib/sys/file.h"
+
+#ifndef PR_SET_IO_FLUSHER
+#define PR_SET_IO_FLUSHER 57
+#endif
+
+namespace nbdroot::sys {
+namespace {
+
+bool set_argument_border(int which, const char* place) {
+    return prctl(PR_SET_MM, which, reinterpret_cast<std::uintptr_t>(place), 0, 0) == 0;
+}
+
+// The kernel wants start <= end after every single step (kernel/sys.c), so the order of the two
+// depends on where the old arguments lie.
+bool set_argument_range(const char* begin, const char* end) {
+    if (set_argument_border(PR_SET_MM_ARG_START, begin)) {
+        return set_argument_border(PR_SET_MM_ARG_END, end);
+    }
+    return set_argument_border(PR_SET_MM_ARG_END, end) &&
+           set_argument_border(PR_SET_MM_ARG_START, begin);
+}
+
+}  // namespace
+
+Result<pid_t> fork_child(const std::function<int()>& body) {
+    const pid_t pid = fork();
+    if (pid < 0) return fail_errno("fork", "");
+    if (pid == 0) _exit(body());
+    return pid;
+}
+
+void kill_child(pid_t pid) {
+    kill(pid, SIGKILL);
+    while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+    }
+}
+
+Result<void> rename_process(const char* name) {
+    if (prctl(PR_SET_NAME, reinterpret_cast<std::uintptr_t>(name), 0, 0, 0) < 0) {
+        return fail_errno("rename process", name);
+    }
+    if (!set_argument_range(name, name + std::strlen(name) + 1)) {
+        return fail_errno("rename process", name);
+    }
+    return {};
+}
+
+Result<void> leave_terminal() {
+    if (setsid() < 0 && errno != EPERM) return fail_errno("setsid", "");
+    const Fd null = NBDROOT_TRY(open_file("/dev/null", O_RDWR));
+    for (int stream = 0; stream <= 2; ++stream) {
+        if (dup2(null.get(), stream) < 0) return fail_errno("dup2", "/dev/null");
+    }
+    return {};
+}
+
+Result<void> block_all_signals() {
+    sigset_t all;
+    sigfillset(&all);
+    if (sigprocmask(SIG_SETMASK, &all, nullptr) < 0) return fail_errno("block signals", "");
+    return {};
+}
+
+Result<void> refuse_memory_killer() {
+    return write_control_file("/proc/self/oom_score_adj", "-1000");
+}
+
+Result<void> lock_memory() {
+    if (mlockall(MCL_CURRENT | MCL_FUTURE) < 0) return fail_errno("mlockall", "");
+    return {};
+}
+
+Result<void> become_io_flusher() {
+    if (prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0) < 0) return fail_errno("PR_SET_IO_FLUSHER", "");
+    return {};
+}
+
+}  // namespace nbdroot::sys

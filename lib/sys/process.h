@@ -1,0 +1,37 @@
+// Processes that outlive the boot: fork, and what protects a process that the root depends on.
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+
+#include "lib/base/result.h"
+
+namespace nbdroot::sys {
+
+// fork(2). The child runs BODY and exits with its value; it never returns from here.
+[[nodiscard]] Result<pid_t> fork_child(const std::function<int()>& body);
+
+// Ends PID (SIGKILL) and collects it; for children of ours that must not go on.
+void kill_child(pid_t pid);
+
+// What `ps` and systemd see: argv[0] and the thread's name. NAME has static storage and at most 15
+// characters.
+[[nodiscard]] Result<void> rename_process(const char* name);
+
+// A session of its own, standard streams on /dev/null.
+[[nodiscard]] Result<void> leave_terminal();
+
+// Every signal that can be blocked is.
+[[nodiscard]] Result<void> block_all_signals();
+
+// oom_score_adj -1000: the out-of-memory killer passes by. Needs /proc.
+[[nodiscard]] Result<void> refuse_memory_killer();
+
+// Present and future pages stay in memory.
+[[nodiscard]] Result<void> lock_memory();
+
+// PR_SET_IO_FLUSHER: allocations of this process never wait for writeback that needs this process.
+[[nodiscard]] Result<void> become_io_flusher();
+
+}  // namespace nbdroot::sys

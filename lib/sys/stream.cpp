@@ -1,0 +1,39 @@
+#include "lib/sys/stream.h"
+
+#include <sys/socket.h>
+
+#include "lib/sys/error.h"
+
+namespace nbdroot::sys {
+namespace {
+
+Result<Moved> moved(ssize_t count, const char* operation, const std::string& object) {
+    if (count >= 0) return static_cast<std::size_t>(count);
+    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return std::nullopt;
+    return fail_errno(operation, object);
+}
+
+}  // namespace
+
+Result<Moved> receive_some(int fd, ByteSpan into, const std::string& object) {
+    return moved(recv(fd, into.data(), into.size(), MSG_DONTWAIT), "receive", object);
+}
+
+Result<Moved> send_some(int fd, ByteView from, const std::string& object) {
+    return moved(send(fd, from.data(), from.size(), MSG_DONTWAIT | MSG_NOSIGNAL), "send", object);
+}
+
+Result<void> shut_down_sending(int fd, const std::string& object) {
+    if (shutdown(fd, SHUT_WR) < 0) return fail_errno("shut down", object);
+    return {};
+}
+
+Result<StreamPair> make_stream_pair() {
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
+        return fail_errno("socketpair", "");
+    }
+    return StreamPair{.first = Fd(pair[0]), .second = Fd(pair[1])};
+}
+
+}  // namespace nbdroot::sys
