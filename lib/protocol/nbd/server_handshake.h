@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -13,10 +14,20 @@
 
 #include "lib/base/bytes.h"
 #include "lib/base/result.h"
+#include "lib/protocol/nbd/collector.h"
 #include "lib/protocol/nbd/constants.h"
 #include "lib/protocol/nbd/export_info.h"
+#include "lib/protocol/nbd/export_query.h"
 
 namespace nbdroot::protocol::nbd {
+
+// Option data that is not kept is skipped as it arrives, which costs nothing but time; the longest
+// sensible one (a few hundred metadata queries) is far below this. More is taken for an attack and
+// ends the connection.
+inline constexpr std::uint32_t kMaximumSkippedData = std::uint32_t{1} << 20;
+
+// Clients that look at every export send two options for each; nobody needs more than this many.
+inline constexpr std::uint32_t kMaximumOptions = 1024;
 
 class ServerHandshake {
 public:
@@ -45,13 +56,53 @@ public:
     [[nodiscard]] std::optional<Event> take_event();
 
     void accept_export(const ExportInfo& info);
-    // KIND: error_unknown, error_policy, error_shutdown, …; TEXT: one line for a person. For
-    // EXPORT_NAME, which knows no error replies, this closes.
+    // KIND: error_unknown, error_policy, error_shutdown, …; TEXT: one line for a person, cut at
+    // kMaximumString bytes. For EXPORT_NAME, which knows no error replies, this closes.
     void refuse_export(OptionReply kind, const std::string& text);
+    // A name that nobody could ask for (too long, or with a NUL byte) is left out.
     void answer_list(const std::vector<std::string>& names);
     void refuse_list(OptionReply kind, const std::string& text);
 
     [[nodiscard]] Bytes take_output();
+
+private:
+    enum class State { client_flags, option_header, option_data, skip, question, finished };
+
+    [[nodiscard]] bool step(ByteView& bytes);
+    void on_client_flags(ByteView message);
+    void on_option_header(ByteView message);
+    void begin_option(std::uint32_t length);
+    void begin_query(std::uint32_t length);
+    void begin_export_name(std::uint32_t length);
+    void on_option_data(ByteView data);
+    void collect(State state, std::size_t count);
+    void skip(std::uint32_t length, OptionReply reply, std::string text);
+    [[nodiscard]] bool skip_some(ByteView& bytes);
+    void end_skip();
+    void ask(Event question);
+    void ask_for_export(ExportQuery query);
+    void expect_answer() const;
+    void next_option();
+    void begin_transmission();
+    void close(std::string reason);
+    void send_export_name_reply(const ExportInfo& info);
+
+    State state_ = State::client_flags;
+    Collector collector_;
+    Bytes output_;
+    std::optional<Event> event_;
+    bool fixed_newstyle_ = false;
+    bool no_zeroes_ = false;
+    std::uint32_t options_seen_ = 0;
+
+    // The option in hand.
+    Option option_ = Option::abort;
+    ExportQuery query_;
+
+    // State skip: bytes still to come, and what is answered then.
+    std::uint32_t skip_left_ = 0;
+    OptionReply skip_reply_ = OptionReply::ack;
+    std::string skip_text_;
 };
 
 }  // namespace nbdroot::protocol::nbd

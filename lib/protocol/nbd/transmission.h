@@ -48,7 +48,8 @@ struct SimpleReply {
     bool operator==(const SimpleReply&) const = default;
 };
 
-// Exactly kRequestSize / kSimpleReplySize bytes. An Error is a wrong magic: the stream is lost and
+// Exactly kRequestSize / kSimpleReplySize bytes. An error number that proto.md does not define is
+// read as invalid, as it recommends. An Error is a wrong magic: the stream is lost and
 // the connection must be closed (proto.md, "Request message").
 [[nodiscard]] Result<Request> parse_request(std::span<const std::byte, kRequestSize> bytes);
 [[nodiscard]] Result<SimpleReply> parse_simple_reply(
@@ -62,6 +63,9 @@ struct SimpleReply {
 
 // What proto.md prescribes for a request before any work is done: none, or the error to reply.
 // Length and offset are checked here, once, against size, flags and block sizes of the export.
+// Without block sizes the minimum is 1 and a payload may have kMaximumPayload bytes. DISC is none:
+// it never gets a reply. A length of 0 is none too: nothing is to be done. FAST_ZERO, where
+// advertised, is left to whoever knows the storage.
 struct ExportInfo;
 [[nodiscard]] ErrorNumber check_request(const Request& request, const ExportInfo& info);
 
