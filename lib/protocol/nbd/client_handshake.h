@@ -4,15 +4,25 @@
 // Source: proto.md, "Fixed newstyle negotiation". No clock: whoever drives it bounds its time.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 #include "lib/base/bytes.h"
 #include "lib/base/result.h"
+#include "lib/protocol/nbd/collector.h"
+#include "lib/protocol/nbd/constants.h"
 #include "lib/protocol/nbd/export_info.h"
+#include "lib/protocol/nbd/received_infos.h"
 
 namespace nbdroot::protocol::nbd {
+
+// Room for the names of some ten thousand exports, headers included; a longer list is refused.
+inline constexpr std::size_t kMaximumListBytes = std::size_t{1} << 20;
 
 class ClientHandshake {
 public:
@@ -50,9 +60,64 @@ public:
     // The server closed the connection.
     void on_end();
 
-    // Bytes to send now; empty when there are none. Each byte is given once.
+    // Bytes to send now; empty when there are none. Each byte is given once. An outcome may come
+    // with a last message (ABORT, or DISC), to be sent before closing.
     [[nodiscard]] Bytes take_output();
     [[nodiscard]] const Outcome& outcome() const;
+
+private:
+    // What the bytes that are awaited mean.
+    enum class State { magic, handshake_flags, reply_header, reply_data, export_name_reply };
+
+    [[nodiscard]] bool in_progress() const;
+    void await(State state, std::size_t count);
+    void step(ByteView message);
+
+    void on_magic(ByteView message);
+    void on_handshake_flags(ByteView message);
+    void on_reply_header(ByteView message);
+    void on_reply(ByteView data);
+    void on_query_reply(ByteView data);
+    void on_query_error(ByteView data);
+    void on_query_accepted();
+    void on_list_reply(ByteView data);
+    void on_listed_export(ByteView data);
+    void on_list_end();
+    void on_export_name_reply(ByteView message);
+
+    void send_option(Option option, ByteView data);
+    void send_first_option();
+    void send_query(Option option);
+    void send_export_name();
+    void send_list();
+    void send_abort();
+    void send_disconnect();
+
+    void ready(ExportInfo info);
+    void refuse(std::string reason);
+    void refuse_politely(std::string reason);
+    [[nodiscard]] bool is_error() const;
+    [[nodiscard]] std::string end_of_stream() const;
+    [[nodiscard]] Error error(std::string reason) const;
+    [[nodiscard]] std::string server_error(ByteView text) const;
+
+    Options options_;
+    State state_ = State::magic;
+    Collector collector_;
+    Bytes output_;
+    Outcome outcome_ = InProgress{};
+    bool no_zeroes_ = false;
+
+    // The option in flight and the reply to it that is being read.
+    Option option_ = Option::abort;
+    OptionReply reply_ = OptionReply::ack;
+    std::uint32_t info_replies_ = 0;
+    std::size_t list_bytes_ = 0;
+    ReceivedInfos infos_;
+    std::vector<std::string> names_;
+
+    // The server refused the export; now the list of exports is being asked for.
+    std::optional<Error> refusal_;
 };
 
 }  // namespace nbdroot::protocol::nbd

@@ -19,10 +19,10 @@ struct BlockSizes {
 struct ExportInfo {
     std::uint64_t size_bytes = 0;
     std::uint16_t transmission_flags = 0;  // kTransmit… of constants.h
-    std::optional<BlockSizes>
-        block_sizes;             // absent: the server said nothing (EXPORT_NAME, old peers)
-    std::string canonical_name;  // NBD_INFO_NAME; empty: the server said nothing
-    std::string description;     // NBD_INFO_DESCRIPTION
+    // Absent: the server said nothing (EXPORT_NAME, old peers).
+    std::optional<BlockSizes> block_sizes = std::nullopt;
+    std::string canonical_name = {};  // NBD_INFO_NAME; empty: the server said nothing
+    std::string description = {};     // NBD_INFO_DESCRIPTION
 
     bool operator==(const ExportInfo&) const = default;
 };
