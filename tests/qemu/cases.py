@@ -1,0 +1,64 @@
+"""The cases. Each is run on a copy of its image, and each image has to pass e2fsck -fn after."""
+
+from case import NEVER, Case
+from checks import (address_is, boot_error, file_in_image, image_unchanged, root_is,
+                    system_running)
+
+CASES = (
+    Case(
+        name="busybox-read-only",
+        arguments="nbdroot=10.0.2.2:{port} ro test=report",
+        read_only=True,
+        checks=(root_is("/dev/nbd0", "ro"), image_unchanged),
+    ),
+    Case(
+        name="busybox-read-write",
+        arguments="nbdroot=10.0.2.2:{port} rw test=write:netlink",
+        checks=(root_is("/dev/nbd0", "rw"), file_in_image("/written", "netlink\n")),
+    ),
+    Case(
+        name="debian-systemd",
+        arguments="nbdroot=10.0.2.2:{port} rw nbdroot-report",
+        root="debian",
+        checks=(root_is("/dev/nbd0", "rw"), system_running),
+        limit_s=300,
+    ),
+    Case(
+        name="wrong-server-address",
+        arguments="nbdroot=10.0.2.2:{port} nbdroot.boot-timeout=5 nbdroot.fail=shell",
+        initramfs="fail-report",
+        server_at_s=NEVER,
+        checks=(boot_error("10.0.2.2:", "Connection refused"),),
+    ),
+    Case(
+        name="wrong-export-name",
+        arguments="nbdroot=10.0.2.2:{port}/nowhere nbdroot.boot-timeout=5 nbdroot.fail=shell",
+        initramfs="fail-report",
+        checks=(boot_error("10.0.2.2:", "nowhere", "root"),),
+    ),
+    Case(
+        name="server-comes-late",
+        arguments="nbdroot=10.0.2.2:{port} rw test=report",
+        server_at_s=10.0,
+        checks=(root_is("/dev/nbd0", "rw"),),
+    ),
+    Case(
+        name="ioctl-attach",
+        arguments="nbdroot=10.0.2.2:{port} nbdroot.attach=ioctl rw test=write:ioctl",
+        checks=(root_is("/dev/nbd0", "rw"), file_in_image("/written", "ioctl\n")),
+    ),
+    Case(
+        name="static-address",
+        arguments="nbdroot=10.0.2.2:{port} ip=10.0.2.77::10.0.2.2:255.255.255.0:diskless:eth0:off"
+                  " net.ifnames=0 ro test=report",
+        read_only=True,
+        checks=(root_is("/dev/nbd0", "ro"), address_is("10.0.2.77/24")),
+    ),
+    Case(
+        name="initramfs-tools",
+        arguments="nbdroot=10.0.2.2:{port} ip=dhcp root=/dev/nbd0 rw test=write:initramfs-tools",
+        initramfs="initramfs-tools",
+        checks=(root_is("/dev/nbd0", "rw"), file_in_image("/written", "initramfs-tools\n")),
+        limit_s=180,
+    ),
+)

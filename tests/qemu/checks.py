@@ -1,0 +1,64 @@
+"""What a case can expect; each function returns a check of a Finding."""
+
+import filecmp
+
+import image
+from failure import expect
+
+
+def root_is(device, mode):
+    """The guest's / is this device, mounted ro or rw, and the kernel saw no I/O error."""
+
+    def check(finding):
+        report = finding.report
+        expect(report.get("root") == device, f"/ is on {report.get('root')}, not {device}")
+        options = report["options"].split(",")
+        expect(mode in options, f"/ is mounted {report['options']}, not {mode}")
+        sectors = finding.image.stat().st_size // 512
+        expect(report["nbd0_sectors"] == sectors,
+               f"nbd0 has {report['nbd0_sectors']} sectors, the image {sectors}")
+        expect(report["io_errors"] == 0, f"{report['io_errors']} I/O errors in the guest's log")
+
+    return check
+
+
+def address_is(address):
+    def check(finding):
+        found = finding.report["address"]
+        expect(found == address, f"the address is {found}, not {address}")
+
+    return check
+
+
+def file_in_image(path, content):
+    """The guest's file is in the image on the host, and was not there before."""
+
+    def check(finding):
+        found = image.read_file(finding.image, path)
+        expect(found == content, f"{path} in the image holds {found!r}, not {content!r}")
+        expect(image.read_file(finding.template, path) == "", f"{path} was in the template")
+
+    return check
+
+
+def image_unchanged(finding):
+    expect(filecmp.cmp(finding.image, finding.template, shallow=False),
+           "a read-only boot changed the image")
+
+
+def system_running(finding):
+    """systemd is content."""
+    report = finding.report
+    expect(report["state"] == "running" and not report["failed"],
+           f"systemd says {report['state']}, failed units: {report['failed']}")
+
+
+def boot_error(*fragments):
+    """The agent gave up with an error that holds each of the fragments; {port} is not known here."""
+
+    def check(finding):
+        error = (finding.report.get("boot") or {}).get("error", "")
+        for fragment in fragments:
+            expect(fragment in error, f"the agent's error {error!r} lacks {fragment!r}")
+
+    return check

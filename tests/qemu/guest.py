@@ -1,0 +1,177 @@
+"""One QEMU machine without a disk: runs it to its end and collects what it said.
+
+The console goes to a log (or to the terminal) and is never searched. Results are lines of JSON
+from the second serial port; how it ended is QEMU's own SHUTDOWN event. Both channels are socket
+pairs that QEMU inherits, so there is no path to wait for.
+"""
+
+import json
+import os
+import selectors
+import signal
+import socket
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import process
+from failure import Failure, expect
+
+COMMON_ARGUMENTS = "console=ttyS0 panic=-1 loglevel=5"
+
+
+@dataclass(frozen=True)
+class Machine:
+    kernel: Path
+    initramfs: Path
+    arguments: str
+    memory_mib: int = 512
+
+
+@dataclass
+class Outcome:
+    results: list = field(default_factory=list)  # one value per line from the second serial port
+    ended: str = "no SHUTDOWN event"  # its reason: guest-shutdown, guest-reset, guest-panic, ...
+    seconds: float = 0.0
+
+
+class JsonLines:
+    """Complete lines of a byte stream, as values; a line that is no JSON stays a string."""
+
+    def __init__(self, connection):
+        self.connection = connection
+        self._rest = b""
+
+    def read(self):
+        """What has come since, or None at the end of the stream."""
+        try:
+            data = self.connection.recv(65536)
+        except ConnectionResetError:
+            data = b""
+        if not data:
+            return None
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        return [self._value(line) for line in lines if line.strip()]
+
+    @staticmethod
+    def _value(line):
+        text = line.decode(errors="replace").strip()
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
+
+
+class Guest:
+    """Use as `with Guest(...) as guest: outcome = guest.run()`; it is gone afterwards."""
+
+    def __init__(self, machine, folder, terminal=False):
+        self._machine = machine
+        self._folder = folder
+        self._terminal = terminal
+        self._began = time.monotonic()
+
+    def __enter__(self):
+        control, control_end = socket.socketpair()
+        results, results_end = socket.socketpair()
+        with control_end, results_end, open(self._folder / "qemu.log", "wb") as log:
+            self._process = process.start(
+                self._command(control_end.fileno(), results_end.fileno()),
+                stdin=None if self._terminal else process.subprocess.DEVNULL,
+                stdout=None if self._terminal else log, stderr=log,
+                pass_fds=(control_end.fileno(), results_end.fileno()))
+        self._control, self._results = JsonLines(control), JsonLines(results)
+        self._pid_fd = os.pidfd_open(self._process.pid)
+        return self
+
+    def __exit__(self, *_):
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        os.close(self._pid_fd)
+        self._control.connection.close()
+        self._results.connection.close()
+
+    def _command(self, control_fd, results_fd):
+        machine = self._machine
+        if self._terminal:
+            console = "stdio,id=console,mux=on,signal=off"
+        else:
+            console = f"file,id=console,path={self._folder / 'console.log'}"
+        return [
+            "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none",
+            "-accel", "tcg", "-m", machine.memory_mib, "-no-reboot", "-S",
+            "-kernel", machine.kernel, "-initrd", machine.initramfs,
+            "-append", f"{COMMON_ARGUMENTS} {machine.arguments}",
+            "-chardev", console, "-serial", "chardev:console",
+            "-chardev", f"socket,id=results,fd={results_fd}", "-serial", "chardev:results",
+            "-chardev", f"socket,id=control,fd={control_fd}", "-mon", "chardev=control,mode=control",
+            *(["-mon", "chardev=console"] if self._terminal else []),
+            "-netdev", "user,id=net0", "-device", "virtio-net-pci,netdev=net0,romfile=",
+            "-device", "virtio-rng-pci",
+        ]
+
+    def run(self, limit_seconds=None, timers=()):
+        """Lets the guest run to its end. timers: (seconds since the start, what to call)."""
+        outcome = Outcome()
+        self._began = time.monotonic()
+        self._begin()
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._control.connection, selectors.EVENT_READ, self._on_control)
+            selector.register(self._results.connection, selectors.EVENT_READ, self._on_results)
+            selector.register(self._pid_fd, selectors.EVENT_READ, None)
+            self._loop(selector, outcome, limit_seconds, sorted(timers, key=lambda timer: timer[0]))
+        outcome.seconds = time.monotonic() - self._began
+        code = self._process.wait()
+        expect(code == 0, f"QEMU ended with {code}: "
+               + " ".join(process.tail(self._folder / "qemu.log", 2)))
+        return outcome
+
+    def _begin(self):
+        """The machine was started paused, so that no event is lost before this."""
+        commands = b'{"execute":"qmp_capabilities"}{"execute":"cont"}'
+        try:
+            self._control.connection.sendall(commands)
+        except BrokenPipeError:
+            pass  # QEMU is gone already; run() says why
+
+    def _loop(self, selector, outcome, limit_seconds, timers):
+        """Until QEMU is gone and both streams have been read to their end."""
+        while selector.get_map():
+            for key, _ in selector.select(self._patience(limit_seconds, timers)):
+                values = key.data(outcome) if key.data else None
+                if values is None:
+                    selector.unregister(key.fileobj)
+            self._fire(timers)
+            if limit_seconds is not None and self._elapsed() >= limit_seconds:
+                raise Failure(f"the guest still runs after {limit_seconds} s")
+
+    def _elapsed(self):
+        return time.monotonic() - self._began
+
+    def _patience(self, limit_seconds, timers):
+        moments = [timer[0] for timer in timers[:1]]
+        if limit_seconds is not None:
+            moments.append(limit_seconds)
+        return max(0.0, min(moments) - self._elapsed()) if moments else None
+
+    def _fire(self, timers):
+        while timers and timers[0][0] <= self._elapsed():
+            timers.pop(0)[1]()
+
+    def _on_results(self, outcome):
+        values = self._results.read()
+        outcome.results.extend(values or [])
+        return values
+
+    def _on_control(self, outcome):
+        values = self._control.read()
+        for value in values or []:
+            if isinstance(value, dict) and value.get("event") == "SHUTDOWN":
+                outcome.ended = value["data"]["reason"]
+        return values
+
+
+def default_signals():
+    """An interrupted harness dies at once, and the kernel ends its children with it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -1,0 +1,83 @@
+"""nbd-rootserver on a free port of the loopback interface."""
+
+import re
+import signal
+import socket
+import subprocess
+import threading
+
+import process
+from failure import Failure, expect
+
+START_LIMIT_S = 20
+STOP_LIMIT_S = 20
+_LISTENING = re.compile(rb" on 127\.0\.0\.1:(\d+)\b")
+
+
+class SilentPort:
+    """A port where nobody listens, and that nobody else can take meanwhile."""
+
+    def __init__(self):
+        self._socket = socket.socket()
+        self._socket.bind(("127.0.0.1", 0))
+        self.number = self._socket.getsockname()[1]
+
+    def release(self):
+        self._socket.close()
+
+
+class Server:
+    """Use as context manager: start() when it shall listen, stop() checks its exit code."""
+
+    def __init__(self, program, image, log, read_only=False):
+        self._program = program
+        self._image = image
+        self._log = log
+        self._options = ["-r"] if read_only else []
+        self._process = None
+        self._port = None
+        self._listening = threading.Event()
+        self._reader = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self._process and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        if self._reader:
+            self._reader.join()
+
+    def start(self, port=0):
+        """Returns the port once the server says that it listens."""
+        self._process = process.start(
+            [self._program, *self._options, f"127.0.0.1:{port}", self._image],
+            signal_at_our_death="TERM", stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        self._reader = threading.Thread(target=self._copy_log, daemon=True)
+        self._reader.start()
+        listening = self._listening.wait(START_LIMIT_S) and self._port
+        expect(listening, f"{self._program.name} does not listen (log: {self._log})")
+        return self._port
+
+    def stop(self):
+        """SIGTERM; the server has to end by itself with 0."""
+        if not self._process:
+            return
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            code = self._process.wait(STOP_LIMIT_S)
+        except subprocess.TimeoutExpired as error:
+            raise Failure(f"the server runs on {STOP_LIMIT_S} s after SIGTERM") from error
+        expect(code == 0, f"the server ended with {code} after SIGTERM (log: {self._log})")
+
+    def _copy_log(self):
+        with open(self._log, "wb") as log, self._process.stderr as lines:
+            for line in lines:
+                log.write(line)
+                log.flush()
+                found = _LISTENING.search(line)
+                if found and not self._port:
+                    self._port = int(found.group(1))
+                    self._listening.set()
+        self._listening.set()  # the end of the log: nothing more to wait for
