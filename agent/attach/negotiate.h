@@ -22,14 +22,21 @@ struct Connection {
     config::Target server;
 };
 
+// How long one attempt may take.
+struct Limits {
+    Duration connect{3'000};
+    Duration negotiate{30'000};
+};
+
 // Tries the servers in order: every 0.25 s for 30 s, then once a second, with jitter, until one
-// accepts or GIVE_UP_AT (nullopt: for ever). Limits: connect 3 s, negotiation 30 s. Says each new
-// kind of failure at once, the same failure again only now and then ("attempt 40, 10 s so far").
-// A refusal that lists the exports which exist ends in a message that names them.
+// accepts or GIVE_UP_AT (nullopt: for ever). Says each new kind of failure at once, the same
+// failure again only now and then ("attempt 40, 10 s so far"). A refusal that lists the exports
+// which exist ends in a message that names them. A host that is no address literal is an Error at
+// once, or a warning where another server is left.
 [[nodiscard]] Result<Connection> connect_to_first(io::Loop& loop,
                                                   const std::vector<config::Target>& servers,
-                                                  const Log& log,
-                                                  std::optional<Instant> give_up_at);
+                                                  const Log& log, std::optional<Instant> give_up_at,
+                                                  const Limits& limits = {});
 
 // "10.0.0.1:10809", "[fe80::1]:10809", with "/EXPORT" where the export has a name.
 [[nodiscard]] std::string describe(const config::Target& server);

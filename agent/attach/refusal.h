@@ -1,0 +1,15 @@
+// What a server's refusal means for the person who reads the log, pure.
+#pragma once
+
+#include "agent/config/boot_config.h"
+#include "lib/base/error.h"
+#include "lib/protocol/nbd/client_handshake.h"
+
+namespace nbdroot::agent::attach {
+
+// "negotiate 10.0.0.1:10809: server has no export 'x'; it has: debian, ubuntu". Names come from
+// the peer: at most 16 of them are given, each made printable.
+[[nodiscard]] Error explain(const protocol::nbd::ClientHandshake::Refused& refused,
+                            const config::Target& server);
+
+}  // namespace nbdroot::agent::attach

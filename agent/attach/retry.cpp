@@ -1,0 +1,96 @@
+#include "agent/attach/retry.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "lib/base/text.h"
+
+namespace nbdroot::agent::attach {
+namespace {
+
+constexpr Duration kQuickPause{250};
+constexpr Duration kSlowPause{1000};
+constexpr Duration kQuickPhase{30'000};
+constexpr Duration kRepeatLineAfter{10'000};
+
+// Different failures remembered; with more than this many in 10 s (a server that says something
+// else each time) the rest of them is not said.
+constexpr std::size_t kRememberedLines = 8;
+
+std::int64_t whole_seconds(Duration duration) {
+    return std::chrono::duration_cast<std::chrono::seconds>(duration).count();
+}
+
+// xorshift32: enough to spread machines, and the same everywhere for one seed.
+std::uint32_t next_random(std::uint32_t state) {
+    state ^= state << 13;
+    state ^= state >> 17;
+    state ^= state << 5;
+    return state;
+}
+
+}  // namespace
+
+Retry::Retry(const Options& options, Instant now)
+    : options_(options), started_(now), random_(options.seed == 0 ? 1 : options.seed) {}
+
+Retry::Action Retry::on_failure(const Failure& failure, Instant now) {
+    last_error_ = failure.error;
+    round_is_lasting_ = round_is_lasting_ && failure.is_lasting;
+    ++server_;
+    const bool round_is_over = server_ >= options_.server_count;
+    say(failure, now);
+    if (is_over(now)) return give_up(now);
+    if (!round_is_over) return Connect{server_};
+    const Instant until = now + pause_length(now);
+    return Pause{options_.give_up_at ? std::min(until, *options_.give_up_at) : until};
+}
+
+Retry::Action Retry::on_pause_over(Instant now) {
+    if (is_over(now)) return give_up(now);
+    server_ = 0;
+    round_is_lasting_ = true;
+    ++attempt_;
+    return Connect{0};
+}
+
+std::optional<std::string> Retry::take_line() { return std::exchange(line_, std::nullopt); }
+
+bool Retry::is_over(Instant now) const {
+    return options_.give_up_at && now >= *options_.give_up_at;
+}
+
+bool Retry::is_news(const std::string& message, Instant now) {
+    std::erase_if(said_, [&](const Said& said) { return now - said.at >= kRepeatLineAfter; });
+    const bool known = std::any_of(said_.begin(), said_.end(),
+                                   [&](const Said& said) { return said.message == message; });
+    if (known || said_.size() >= kRememberedLines) return false;
+    said_.push_back({.message = message, .at = now});
+    return true;
+}
+
+Duration Retry::pause_length(Instant now) {
+    const bool quick = !round_is_lasting_ && now - started_ < kQuickPhase;
+    const Duration base = quick ? kQuickPause : kSlowPause;
+    random_ = next_random(random_);
+    const auto spread = static_cast<std::uint32_t>(base.count() / 2);
+    return base - base / 4 + Duration(random_ % (spread + 1));
+}
+
+void Retry::say(const Failure& failure, Instant now) {
+    const std::string message = failure.error.message();
+    if (!is_news(message, now)) return;
+    const bool quick = !failure.is_lasting && now - started_ < kQuickPhase;
+    line_ = cat("attach: ", message, " (attempt ", attempt_, ", ", whole_seconds(now - started_),
+                " s so far)", is_over(now) ? "; giving up" : "; trying on every ",
+                is_over(now) ? "" : (quick ? "0.25 s" : "1 s"));
+}
+
+Retry::GiveUp Retry::give_up(Instant now) const {
+    Error error = last_error_;
+    error.reason +=
+        cat(" (gave up after ", whole_seconds(now - started_), " s, attempt ", attempt_, ")");
+    return GiveUp{std::move(error)};
+}
+
+}  // namespace nbdroot::agent::attach

@@ -1,0 +1,83 @@
+// When to try which server again, pure: events and time in, actions out.
+//
+// Servers are tried in order, one right after the other; when all have failed there is a pause. It
+// is 0.25 s during the first 30 s and 1 s after that, or at once where every server has given a
+// refusal that only its operator can lift. Pauses vary by a quarter up and down, so that machines
+// which lost power together do not come back together. What is said is decided here too: each new
+// failure at once, a known one every 10 s.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "lib/base/error.h"
+#include "lib/base/time.h"
+
+namespace nbdroot::agent::attach {
+
+class Retry {
+public:
+    struct Options {
+        std::size_t server_count = 1;
+        std::optional<Instant> give_up_at;
+        std::uint32_t seed = 1;  // of the jitter
+    };
+
+    struct Failure {
+        Error error;
+        bool is_lasting = false;  // a refusal that does not pass by itself: no such export, TLS
+    };
+
+    // What to do next.
+    struct Connect {
+        std::size_t server = 0;
+        bool operator==(const Connect&) const = default;
+    };
+    struct Pause {
+        Instant until;
+        bool operator==(const Pause&) const = default;
+    };
+    struct GiveUp {
+        Error error;  // the last failure, with how long and how often it was tried
+        bool operator==(const GiveUp&) const = default;
+    };
+    using Action = std::variant<Connect, Pause, GiveUp>;
+
+    Retry(const Options& options, Instant now);
+
+    // The last Connect failed.
+    [[nodiscard]] Action on_failure(const Failure& failure, Instant now);
+    // The last Pause is over.
+    [[nodiscard]] Action on_pause_over(Instant now);
+
+    // The line to log about the failure just reported; nullopt: it was said less than 10 s ago.
+    [[nodiscard]] std::optional<std::string> take_line();
+
+private:
+    struct Said {
+        std::string message;
+        Instant at;
+    };
+
+    [[nodiscard]] bool is_over(Instant now) const;
+    [[nodiscard]] bool is_news(const std::string& message, Instant now);
+    [[nodiscard]] Duration pause_length(Instant now);
+    void say(const Failure& failure, Instant now);
+    [[nodiscard]] GiveUp give_up(Instant now) const;
+
+    Options options_;
+    Instant started_;
+    std::uint32_t random_;
+    std::size_t server_ = 0;
+    std::uint64_t attempt_ = 1;     // rounds through the list
+    bool round_is_lasting_ = true;  // every failure of this round is
+    Error last_error_;
+    std::vector<Said> said_;
+    std::optional<std::string> line_;
+};
+
+}  // namespace nbdroot::agent::attach
