@@ -29,3 +29,24 @@ publish() {
   mv -f "$1" "$2"
   printf '%s\n' "$3" >"$2.stamp"
 }
+
+# Root of this machine, or of a user namespace of our own.
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else unshare --map-root-user --map-auto "$@"; fi
+}
+
+# This machine's own package sources for Debian 12; none: mmdebstrap takes its default.
+package_sources() {
+  # shellcheck disable=SC2016
+  apt-get indextargets 'Created-By: Packages' --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' |
+    grep -E ' bookworm(-updates|-security)? ' | sort -u || true
+}
+
+# mmdebstrap's milestones, each with its time; the whole output goes to the file $log.
+show_milestones() {
+  local line
+  while IFS= read -r line; do
+    printf '%s\n' "$line" >>"$log"
+    case $line in "I: "*) step "  ${line#I: }" ;; esac
+  done
+}
