@@ -10,21 +10,40 @@
 
 namespace nbdroot::agent::root {
 
+// Where the root file system lies until it becomes "/".
+inline constexpr const char* kNewRoot = "/newroot";
+
 // Mounts /proc, /sys, /dev (devtmpfs) and /run (tmpfs) where they are not there yet, and opens
-// /dev/console as standard streams.
-[[nodiscard]] Result<void> mount_basics();
+// /dev/console as standard streams. Does as much as it can: the errors are for a log that does not
+// exist before this.
+[[nodiscard]] std::vector<Error> mount_basics();
 
-// Loads what /etc/nbdroot/modules lists: a line each, "PATH [PARAMETERS]", in that order. No file:
-// nothing to load. A module that fails is a warning with its name and the kernel's reason; it may
-// be built in, or not needed.
-[[nodiscard]] Result<void> load_modules(const Log& log);
+// Loads what /etc/nbdroot/modules lists (modules_list.h), in that order. No file: nothing to load.
+// A module that fails is a warning with its name and the kernel's reason; it may be built in, or
+// not needed. The value is how many are loaded.
+[[nodiscard]] Result<int> load_modules(const Log& log);
 
-// Mounts the root file system of DEVICE ("/dev/nbd0") at /newroot.
-[[nodiscard]] Result<void> mount_root(const config::RootConfig& config, const std::string& device,
-                                      bool device_is_read_only, const Log& log);
+// What was mounted, for the log: "ext4 /dev/nbd0 read-only".
+struct Mounted {
+    std::string device;
+    std::string file_system;
+    bool read_only = true;
+};
 
-// Moves /proc, /sys, /dev and /run, frees the initramfs, makes /newroot the root and executes the
-// init. Returns only on failure.
-[[nodiscard]] Error switch_root(const config::RootConfig& config, const Log& log);
+// Mounts the root file system that lies on DEVICE ("/dev/nbd0") at kNewRoot.
+[[nodiscard]] Result<Mounted> mount_root(const config::RootConfig& config,
+                                         const std::string& device, bool device_is_read_only,
+                                         const Log& log);
+
+// The program of kNewRoot that process 1 is to become: init= alone where it was given, else the
+// first of the kernel's own list that can be executed.
+[[nodiscard]] Result<std::string> find_init(const config::RootConfig& config);
+
+// Moves /proc, /sys, /dev and /run over, frees the initramfs and makes kNewRoot "/". After a
+// failure the initramfs may be gone.
+[[nodiscard]] Result<void> enter_root(const Log& log);
+
+// Executes INIT of the root that was entered. Returns only on failure.
+[[nodiscard]] Error execute_init(const config::RootConfig& config, const std::string& init);
 
 }  // namespace nbdroot::agent::root

@@ -8,4 +8,11 @@ namespace nbdroot::sys {
 // CLOCK_MONOTONIC: milliseconds since the machine started, not counting suspend.
 [[nodiscard]] Instant now();
 
+// Does nothing until DEADLINE: for a time that the user asked for (rootdelay=, panic=), never to
+// guess when something will be ready.
+void pause_until(Instant deadline);
+
+// Does nothing for ever: process 1 must not end.
+[[noreturn]] void pause_for_ever();
+
 }  // namespace nbdroot::sys

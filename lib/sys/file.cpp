@@ -59,6 +59,15 @@ Result<void> write_all(int fd, ByteView bytes, const std::string& object) {
     return {};
 }
 
+Result<void> write_once(int fd, std::string_view text, const std::string& object) {
+    ssize_t put = -1;
+    do {
+        put = ::write(fd, text.data(), text.size());
+    } while (put < 0 && errno == EINTR);
+    if (put < 0) return fail_errno("write", object);
+    return {};
+}
+
 Result<void> make_directories(const std::string& path, mode_t mode) {
     for (std::size_t at = 1; at != std::string::npos;) {
         at = path.find('/', at + 1);

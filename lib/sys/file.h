@@ -28,6 +28,9 @@ Result<void> replace_file(const std::string& path, std::string_view text, mode_t
 // All of BYTES to FD, over short writes and EINTR.
 Result<void> write_all(int fd, ByteView bytes, const std::string& object);
 
+// TEXT in exactly one write(2): /dev/kmsg takes each as a record of its own.
+Result<void> write_once(int fd, std::string_view text, const std::string& object);
+
 // mkdir(2) of PATH and every missing parent.
 Result<void> make_directories(const std::string& path, mode_t mode = 0755);
 

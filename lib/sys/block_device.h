@@ -1,0 +1,21 @@
+// Block devices from user space.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "lib/base/bytes.h"
+#include "lib/base/result.h"
+
+namespace nbdroot::sys {
+
+// The first COUNT bytes of PATH, fewer where it is shorter.
+[[nodiscard]] Result<Bytes> read_start(const std::string& path, std::size_t count);
+
+[[nodiscard]] bool is_block_device(const std::string& path);
+
+// Makes the kernel read the partition table of PATH again (BLKRRPART); the partitions' nodes are
+// there when it returns.
+[[nodiscard]] Result<void> read_partitions(const std::string& path);
+
+}  // namespace nbdroot::sys

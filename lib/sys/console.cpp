@@ -1,0 +1,50 @@
+#include "lib/sys/console.h"
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "lib/sys/error.h"
+#include "lib/sys/file.h"
+
+namespace nbdroot::sys {
+
+Result<void> open_standard_streams() {
+    auto opened = open_file("/dev/console", O_RDWR | O_NOCTTY);
+    if (!opened) opened = open_file("/dev/null", O_RDWR);
+    Fd console = NBDROOT_TRY(std::move(opened));
+    for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        // dup2 of a number onto itself would leave close-on-exec set.
+        if (console.get() == number) {
+            ::fcntl(number, F_SETFD, 0);
+        } else if (::dup2(console.get(), number) < 0) {
+            return fail_errno("open", "standard streams");
+        }
+    }
+    if (console.get() <= STDERR_FILENO) static_cast<void>(console.release());
+    return {};
+}
+
+bool standard_error_is_console() {
+    struct stat info {};
+    if (::fstat(STDERR_FILENO, &info) != 0) return false;
+    return S_ISCHR(info.st_mode) && info.st_rdev == makedev(5, 1);  // devices.txt: /dev/console
+}
+
+void write_to_standard_output(std::string_view text) {
+    static_cast<void>(write_all(STDOUT_FILENO, base::as_bytes(text), "standard output"));
+}
+
+void write_to_standard_error(std::string_view text) {
+    static_cast<void>(write_all(STDERR_FILENO, base::as_bytes(text), "standard error"));
+}
+
+void take_console() {
+    ::setsid();
+    static_cast<void>(open_standard_streams());
+    ::ioctl(STDIN_FILENO, TIOCSCTTY, 1);  // without it only job control is missing
+}
+
+}  // namespace nbdroot::sys

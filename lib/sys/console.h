@@ -1,0 +1,23 @@
+// The standard streams of a program that may run as process 1.
+#pragma once
+
+#include <string_view>
+
+#include "lib/base/result.h"
+
+namespace nbdroot::sys {
+
+// Opens /dev/console, or /dev/null where there is none, as standard streams 0, 1 and 2.
+[[nodiscard]] Result<void> open_standard_streams();
+
+// Whether standard error is /dev/console itself, not a terminal, pipe or file of somebody.
+[[nodiscard]] bool standard_error_is_console();
+
+// All of TEXT, as far as it goes: where even this fails nobody is left to be told.
+void write_to_standard_output(std::string_view text);
+void write_to_standard_error(std::string_view text);
+
+// The console becomes the controlling terminal of a session of this process's own.
+void take_console();
+
+}  // namespace nbdroot::sys

@@ -1,0 +1,82 @@
+#include "lib/sys/mount.h"
+
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <linux/magic.h>
+#include <linux/openat2.h>
+
+#include "lib/base/text.h"
+#include "lib/sys/error.h"
+#include "lib/sys/file.h"
+
+namespace nbdroot::sys {
+
+Result<void> mount_file_system(const MountRequest& request) {
+    const char* const data = request.data.empty() ? nullptr : request.data.c_str();
+    if (::mount(request.source.c_str(), request.target.c_str(), request.type.c_str(), request.flags,
+                data) != 0) {
+        return fail_errno("mount", cat(request.source, " on ", request.target));
+    }
+    return {};
+}
+
+Result<void> move_mount(const std::string& from, const std::string& to) {
+    if (::mount(from.c_str(), to.c_str(), nullptr, MS_MOVE, nullptr) != 0) {
+        return fail_errno("move mount", cat(from, " to ", to));
+    }
+    return {};
+}
+
+Result<void> detach_mount(const std::string& path) {
+    if (::umount2(path.c_str(), MNT_DETACH) != 0) return fail_errno("unmount", path);
+    return {};
+}
+
+bool is_mount_point(const std::string& path) {
+    struct stat self {};
+    struct stat parent {};
+    if (::lstat(path.c_str(), &self) != 0) return false;
+    if (::lstat((path + "/..").c_str(), &parent) != 0) return false;
+    return self.st_dev != parent.st_dev;
+}
+
+bool lives_in_memory(const Fd& directory) {
+    struct statfs info {};
+    if (::fstatfs(directory.get(), &info) != 0) return false;
+    const auto type = static_cast<unsigned long>(info.f_type);
+    return type == RAMFS_MAGIC || type == TMPFS_MAGIC;
+}
+
+Result<void> enter_mount_as_root(const std::string& path) {
+    if (::chdir(path.c_str()) != 0) return fail_errno("change directory", path);
+    if (::mount(".", "/", nullptr, MS_MOVE, nullptr) != 0) {
+        return fail_errno("move mount", path + " to /");
+    }
+    if (::chroot(".") != 0) return fail_errno("chroot", path);
+    if (::chdir("/") != 0) return fail_errno("change directory", "/");
+    return {};
+}
+
+Result<void> check_program(const std::string& root, const std::string& path) {
+    const Fd directory = NBDROOT_TRY(open_file(root, O_PATH | O_DIRECTORY));
+    open_how how{};
+    how.flags = O_PATH | O_CLOEXEC;
+    how.resolve = RESOLVE_IN_ROOT;
+    const Fd file(
+        static_cast<int>(::syscall(SYS_openat2, directory.get(), path.c_str(), &how, sizeof how)));
+    // Before Linux 5.6 nothing resolves links in a foreign root: execve(2) will have the last word.
+    if (!file && (errno == ENOSYS || errno == EPERM)) return {};
+    if (!file) return fail_errno("find", path);
+    struct stat info {};
+    if (::fstat(file.get(), &info) != 0) return fail_errno("look at", path);
+    if (!S_ISREG(info.st_mode)) return fail("execute", path, "is not a regular file", EACCES);
+    if ((info.st_mode & 0111) == 0) return fail("execute", path, "is not executable", EACCES);
+    return {};
+}
+
+}  // namespace nbdroot::sys

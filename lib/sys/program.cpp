@@ -1,0 +1,66 @@
+#include "lib/sys/program.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/sys/console.h"
+#include "lib/sys/error.h"
+#include "lib/sys/process.h"
+
+extern char** environ;
+
+namespace nbdroot::sys {
+namespace {
+
+// What an unknown command means to a shell: the program could not be started.
+constexpr int kNotStarted = 127;
+
+std::vector<char*> pointers(const std::vector<std::string>& texts) {
+    std::vector<char*> list;
+    list.reserve(texts.size() + 1);
+    for (const std::string& text : texts) list.push_back(const_cast<char*>(text.c_str()));
+    list.push_back(nullptr);
+    return list;
+}
+
+void reset_signals() {
+    for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);  // KILL, STOP refuse
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+int start_on_console(const Program& program) {
+    take_console();
+    static_cast<void>(execute(program));
+    return kNotStarted;
+}
+
+}  // namespace
+
+Error execute(const Program& program) {
+    reset_signals();
+    std::vector<std::string> arguments{program.path};
+    arguments.insert(arguments.end(), program.arguments.begin(), program.arguments.end());
+    std::vector<std::string> environment;
+    for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+        environment.emplace_back(*entry);
+    }
+    environment.insert(environment.end(), program.environment.begin(), program.environment.end());
+    ::execve(program.path.c_str(), pointers(arguments).data(), pointers(environment).data());
+    return fail_errno("execute", program.path).value();
+}
+
+Result<void> run_on_console(const Program& program) {
+    const pid_t child = NBDROOT_TRY(fork_child([&program] { return start_on_console(program); }));
+    for (;;) {
+        int status = 0;
+        const pid_t ended = ::waitpid(-1, &status, 0);
+        if (ended < 0 && errno == EINTR) continue;
+        if (ended < 0) return fail_errno("wait for", program.path);
+        if (ended == child) return {};
+    }
+}
+
+}  // namespace nbdroot::sys

@@ -1,0 +1,24 @@
+// Other programs: taking their place, and waiting for one on the console.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "lib/base/result.h"
+
+namespace nbdroot::sys {
+
+struct Program {
+    std::string path;
+    std::vector<std::string> arguments;    // without argv[0], which is PATH
+    std::vector<std::string> environment;  // "NAME=VALUE", added to this process's own
+};
+
+// execve(2) with an empty signal mask and default signal actions. Returns only on failure.
+[[nodiscard]] Error execute(const Program& program);
+
+// Runs PROGRAM in a session of its own with the console as its controlling terminal and waits for
+// its end; other children that end meanwhile are collected.
+[[nodiscard]] Result<void> run_on_console(const Program& program);
+
+}  // namespace nbdroot::sys

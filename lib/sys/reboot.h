@@ -1,0 +1,13 @@
+// The end of the machine's run.
+#pragma once
+
+#include "lib/base/result.h"
+
+namespace nbdroot::sys {
+
+enum class MachineEnd { reboot, poweroff };
+
+// sync(2), then reboot(2). Returns only on failure.
+[[nodiscard]] Error end_machine(MachineEnd end);
+
+}  // namespace nbdroot::sys
