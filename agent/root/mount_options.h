@@ -8,9 +8,9 @@
 namespace nbdroot::agent::root {
 
 struct MountOptions {
-    unsigned long flags = 0;        // MS_…, without MS_RDONLY
-    std::string data;               // for the file system itself, separated by commas
-    std::optional<bool> read_only;  // the last of ro and rw, where there is one
+    unsigned long flags = 0;          // MS_…, without MS_RDONLY
+    std::string data{};               // for the file system itself, separated by commas
+    std::optional<bool> read_only{};  // the last of ro and rw, where there is one
 
     bool operator==(const MountOptions&) const = default;
 };
