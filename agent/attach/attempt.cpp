@@ -130,7 +130,11 @@ void Attempt::check_outcome() {
         return hand_over(ready->info);
     }
     if (const auto* refused = std::get_if<ClientHandshake::Refused>(&outcome)) {
-        return fail_with(explain(*refused, server_), !ended_);
+        Error error = explain(*refused, server_);
+        const Bytes farewell = handshake_.take_output();
+        // Politeness only: the connection is closed next, whether or not it was heard.
+        if (!farewell.empty()) (void)sys::send_some(socket_.get(), farewell, name_);
+        return fail_with(std::move(error), !ended_);
     }
     write_output();
 }

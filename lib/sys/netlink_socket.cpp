@@ -81,9 +81,11 @@ Result<std::optional<Bytes>> NetlinkSocket::receive() {
 
 Result<bool> NetlinkSocket::wait(Duration limit) {
     pollfd wanted{.fd = fd_.get(), .events = POLLIN, .revents = 0};
-    const int count = poll(&wanted, 1, static_cast<int>(limit.count()));
-    if (count < 0 && errno != EINTR) return fail_netlink("wait for");
-    return count > 0;
+    for (;;) {
+        const int count = poll(&wanted, 1, static_cast<int>(limit.count()));
+        if (count >= 0) return count > 0;
+        if (errno != EINTR) return fail_netlink("wait for");
+    }
 }
 
 }  // namespace nbdroot::sys

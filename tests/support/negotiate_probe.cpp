@@ -1,0 +1,80 @@
+// usage: negotiate_probe [--give-up MS] [--connect MS] [--negotiate MS] HOST PORT [EXPORT]...
+// Finds a server the way the agent does and prints what it offers, one "key value" a line. More
+// than one server: HOST PORT EXPORT, three words each. Exit 0: connected; 1: the line on standard
+// output says why not.
+#include <sys/socket.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "agent/attach/negotiate.h"
+#include "lib/base/text.h"
+#include "lib/io/loop.h"
+#include "lib/sys/clock.h"
+
+namespace {
+
+using namespace nbdroot;
+
+struct Arguments {
+    std::vector<agent::config::Target> servers;
+    agent::attach::Limits limits;
+    std::optional<Duration> give_up;
+};
+
+Duration milliseconds(const char* text) { return Duration(base::parse_decimal(text).value_or(0)); }
+
+Arguments parse(const std::vector<const char*>& words) {
+    Arguments arguments;
+    std::size_t i = 0;
+    for (; i + 1 < words.size() && std::string(words[i]).starts_with("--"); i += 2) {
+        const std::string option = words[i];
+        if (option == "--give-up") arguments.give_up = milliseconds(words[i + 1]);
+        if (option == "--connect") arguments.limits.connect = milliseconds(words[i + 1]);
+        if (option == "--negotiate") arguments.limits.negotiate = milliseconds(words[i + 1]);
+    }
+    for (; i + 1 < words.size(); i += 3) {
+        const auto port = base::parse_decimal(words[i + 1], UINT16_MAX);
+        arguments.servers.push_back({.host = words[i],
+                                     .port = static_cast<std::uint16_t>(port.value_or(0)),
+                                     .export_name = i + 2 < words.size() ? words[i + 2] : ""});
+    }
+    return arguments;
+}
+
+void print(const agent::attach::Connection& connection) {
+    const auto& info = connection.info;
+    std::printf("server %s\n", agent::attach::describe(connection.server).c_str());
+    std::printf("size %llu\n", static_cast<unsigned long long>(info.size_bytes));
+    std::printf("flags 0x%x\n", unsigned{info.transmission_flags});
+    if (info.block_sizes) {
+        std::printf("blocks %u %u %u\n", info.block_sizes->minimum, info.block_sizes->preferred,
+                    info.block_sizes->maximum_payload);
+    }
+    char byte;
+    const bool silent = recv(connection.socket.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0;
+    std::printf("unread %s\n", silent ? "nothing" : "something");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const Arguments arguments = parse({argv + 1, argv + argc});
+    const Log log(base::Level::debug, [](base::Level, std::string_view line) {
+        std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
+    });
+    auto loop = io::make_epoll_loop();
+    if (!loop) return 2;
+    std::optional<Instant> give_up_at;
+    if (arguments.give_up) give_up_at = sys::now() + *arguments.give_up;
+    const auto connection = agent::attach::connect_to_first(**loop, arguments.servers, log,
+                                                            give_up_at, arguments.limits);
+    if (!connection) {
+        std::printf("error %s\n", connection.error().message().c_str());
+        return 1;
+    }
+    print(*connection);
+    return 0;
+}
