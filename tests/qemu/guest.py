@@ -108,7 +108,6 @@ class Guest:
             "-chardev", f"socket,id=control,fd={control_fd}", "-mon", "chardev=control,mode=control",
             *(["-mon", "chardev=console"] if self._terminal else []),
             "-netdev", "user,id=net0", "-device", "virtio-net-pci,netdev=net0,romfile=",
-            "-device", "virtio-rng-pci",
         ]
 
     def run(self, limit_seconds=None, timers=()):
