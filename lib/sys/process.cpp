@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include <cstdint>
-#include <cstring>
+#include <string>
 
 #include "lib/sys/error.h"
 #include "lib/sys/fd.h"
@@ -50,12 +50,17 @@ void kill_child(pid_t pid) {
     }
 }
 
-Result<void> rename_process(const char* name) {
-    if (prctl(PR_SET_NAME, reinterpret_cast<std::uintptr_t>(name), 0, 0, 0) < 0) {
-        return fail_errno("rename process", name);
-    }
-    if (!set_argument_range(name, name + std::strlen(name) + 1)) {
-        return fail_errno("rename process", name);
+// The new argv[0] lives in a mapping of its own until the process ends: the kernel reads arguments
+// from anonymous memory only (fs/proc/base.c, FOLL_ANON), never from a program's own file.
+Result<void> rename_process(std::string_view name) {
+    const std::size_t page = 4096;
+    void* memory = mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) return fail_errno("rename process", std::string(name));
+    auto* copy = static_cast<char*>(memory);
+    const std::size_t length = name.copy(copy, page - 1);  // a new page is zero: terminated
+    if (prctl(PR_SET_NAME, reinterpret_cast<std::uintptr_t>(copy), 0, 0, 0) < 0 ||
+        !set_argument_range(copy, copy + length + 1)) {
+        return fail_errno("rename process", std::string(name));
     }
     return {};
 }

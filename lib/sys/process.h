@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <functional>
+#include <string_view>
 
 #include "lib/base/result.h"
 
@@ -15,9 +16,8 @@ namespace nbdroot::sys {
 // Ends PID (SIGKILL) and collects it; for children of ours that must not go on.
 void kill_child(pid_t pid);
 
-// What `ps` and systemd see: argv[0] and the thread's name. NAME has static storage and at most 15
-// characters.
-[[nodiscard]] Result<void> rename_process(const char* name);
+// What `ps` and systemd see: argv[0] and the thread's name, which keeps 15 characters.
+[[nodiscard]] Result<void> rename_process(std::string_view name);
 
 // A session of its own, standard streams on /dev/null.
 [[nodiscard]] Result<void> leave_terminal();
