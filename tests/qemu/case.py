@@ -9,7 +9,7 @@ from typing import Callable, Optional, Tuple
 import image
 from failure import expect
 from guest import Guest, Machine
-from server import Server, SilentPort
+from server import Server, SilentPort, one_image
 
 NEVER = None
 
@@ -44,8 +44,9 @@ def run(case, folder, programs):
     template = image.root(case.root)
     image.copy(template, disk)
     with ExitStack() as stack:
-        program = programs / "nbd-rootserver"
-        server = stack.enter_context(Server(program, disk, folder / "server.log", case.read_only))
+        server = stack.enter_context(Server(programs / "nbd-rootserver",
+                                            one_image(disk, case.read_only),
+                                            folder / "server.log"))
         port, timers = _arrange(case, server)
         machine = Machine(*image.boot_files(case.initramfs), case.arguments.format(port=port))
         with Guest(machine, folder) as guest:

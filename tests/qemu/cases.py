@@ -56,7 +56,7 @@ CASES = (
     ),
     Case(
         name="initramfs-tools",
-        arguments="nbdroot=10.0.2.2:{port} ip=dhcp root=/dev/nbd0 rw test=write:initramfs-tools",
+        arguments="nbdroot=10.0.2.2:{port} rw test=write:initramfs-tools",
         initramfs="initramfs-tools",
         checks=(root_is("/dev/nbd0", "rw"), file_in_image("/written", "initramfs-tools\n")),
         limit_s=180,

@@ -54,10 +54,10 @@ def system_running(finding):
 
 
 def boot_error(*fragments):
-    """The agent gave up with an error that holds each of the fragments; {port} is not known here."""
+    """The agent gave up with an error that holds each of the fragments."""
 
     def check(finding):
-        error = (finding.report.get("boot") or {}).get("error", "")
+        error = (finding.report.get("boot") or {}).get("error") or ""
         for fragment in fragments:
             expect(fragment in error, f"the agent's error {error!r} lacks {fragment!r}")
 

@@ -26,14 +26,19 @@ class SilentPort:
         self._socket.close()
 
 
+def one_image(image, read_only=False):
+    """The server's arguments for one image, as a function of the port."""
+    options = ["-r"] if read_only else []
+    return lambda port: [*options, f"127.0.0.1:{port}", image]
+
+
 class Server:
     """Use as context manager: start() when it shall listen, stop() checks its exit code."""
 
-    def __init__(self, program, image, log, read_only=False):
+    def __init__(self, program, arguments, log):
         self._program = program
-        self._image = image
+        self._arguments = arguments  # of the port
         self._log = log
-        self._options = ["-r"] if read_only else []
         self._process = None
         self._port = None
         self._listening = threading.Event()
@@ -52,12 +57,13 @@ class Server:
     def start(self, port=0):
         """Returns the port once the server says that it listens."""
         self._process = process.start(
-            [self._program, *self._options, f"127.0.0.1:{port}", self._image],
+            [self._program, *self._arguments(port)],
             signal_at_our_death="TERM", stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         self._reader = threading.Thread(target=self._copy_log, daemon=True)
         self._reader.start()
         listening = self._listening.wait(START_LIMIT_S) and self._port
-        expect(listening, f"{self._program.name} does not listen (log: {self._log})")
+        expect(listening, f"{self._program.name} does not listen: "
+               + " ".join(process.tail(self._log, 2)))
         return self._port
 
     def stop(self):

@@ -20,6 +20,13 @@ recipe_stamp() {
   { printf '%s\n' "${words[@]}" && cat "$@"; } | sha256sum | cut -d' ' -f1
 }
 
+# lock OUT: one maker at a time; a second one waits and then finds the image cached.
+lock() {
+  mkdir -p "$(dirname "$1")"
+  exec 9>"$1.lock"
+  flock 9
+}
+
 # is_cached OUT STAMP
 is_cached() { [ -f "$1" ] && [ "$(cat "$1.stamp" 2>/dev/null)" = "$2" ]; }
 
