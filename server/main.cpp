@@ -1,1 +1,78 @@
-int main() {}
+// nbd-rootserver: options, configuration and images, then the loop until a signal.
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "lib/base/text.h"
+#include "lib/io/loop.h"
+#include "server/config/options.h"
+#include "server/exit_status.h"
+#include "server/plan.h"
+#include "server/server.h"
+#include "server/stderr_log.h"
+
+namespace nbdroot::server {
+namespace {
+
+ExitStatus report(const Log& log, const Error& error, ExitStatus status) {
+    log.error(error.message());
+    return status;
+}
+
+ExitStatus print_plan(const Plan& plan) {
+    for (const auto& endpoint : plan.listen) {
+        std::printf("listen on %s port %u\n",
+                    endpoint.ip.empty() ? "every address" : endpoint.ip.c_str(),
+                    unsigned{endpoint.port});
+    }
+    for (const auto& planned : plan.exports) std::printf("serve %s\n", describe(planned).c_str());
+    return ExitStatus::done;
+}
+
+ExitStatus serve(Plan plan, const Log& log) {
+    auto loop = io::make_epoll_loop();
+    if (!loop) return report(log, loop.error(), ExitStatus::failed);
+    Server server(**loop, log);
+    if (const auto started = server.start(); !started) {
+        return report(log, started.error(), ExitStatus::failed);
+    }
+    for (PlannedExport& planned : plan.exports) {
+        const auto added = server.add_export(std::move(planned));
+        if (!added) return report(log, added.error(), ExitStatus::image);
+    }
+    for (const auto& endpoint : plan.listen) {
+        const auto listening = server.listen(endpoint);
+        if (!listening) return report(log, listening.error(), ExitStatus::listen);
+    }
+    server.announce();
+    const auto status = server.run();
+    return status ? *status : report(log, status.error(), ExitStatus::failed);
+}
+
+ExitStatus run(const std::vector<std::string>& arguments) {
+    using Action = config::Options::Action;
+    const auto options = config::parse_options(arguments);
+    if (!options) {
+        return report(make_stderr_log(Level::info), options.error(), ExitStatus::usage);
+    }
+    if (options->action == Action::help) {
+        std::fputs(config::usage_text(), stdout);
+        return ExitStatus::done;
+    }
+    if (options->action == Action::version) {
+        std::puts("nbd-rootserver " NBDROOT_VERSION);
+        return ExitStatus::done;
+    }
+    const Log log = make_stderr_log(options->log_level);
+    auto plan = make_plan(*options, log);
+    if (!plan) return plan.error();
+    return options->action == Action::check ? print_plan(*plan) : serve(std::move(*plan), log);
+}
+
+}  // namespace
+}  // namespace nbdroot::server
+
+int main(int argc, char** argv) {
+    const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+    return static_cast<int>(nbdroot::server::run(arguments));
+}

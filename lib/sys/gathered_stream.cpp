@@ -1,0 +1,63 @@
+#include "lib/sys/gathered_stream.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include "lib/sys/error.h"
+
+namespace nbdroot::sys {
+namespace {
+
+// Frozen clients (a suspended VM, a pulled cable) may come back; only a host that does not answer
+// for idle + count * interval = 60 s loses its connection.
+constexpr int kKeepaliveIdleS = 30;
+constexpr int kKeepaliveIntervalS = 10;
+constexpr int kKeepaliveCount = 3;
+
+msghdr message_of(std::span<const iovec> places) {
+    msghdr message{};
+    message.msg_iov = const_cast<iovec*>(places.data());  // the interface predates const
+    message.msg_iovlen = places.size();
+    return message;
+}
+
+bool transient(int code) { return code == EAGAIN || code == EWOULDBLOCK || code == EINTR; }
+
+bool set_option(int fd, int level, int name, int value) {
+    return ::setsockopt(fd, level, name, &value, sizeof value) == 0;
+}
+
+}  // namespace
+
+Result<Transfer> receive_scattered(int fd, std::span<const iovec> into) {
+    msghdr message = message_of(into);
+    const ssize_t got = ::recvmsg(fd, &message, MSG_DONTWAIT);
+    if (got < 0) {
+        if (transient(errno)) return Transfer{};
+        return fail_errno("receive", "");
+    }
+    return Transfer{.bytes = static_cast<std::size_t>(got), .ended = got == 0};
+}
+
+Result<Transfer> send_gathered(int fd, std::span<const iovec> from) {
+    msghdr message = message_of(from);
+    const ssize_t put = ::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (put < 0) {
+        if (transient(errno)) return Transfer{};
+        return fail_errno("send", "");
+    }
+    return Transfer{.bytes = static_cast<std::size_t>(put)};
+}
+
+Result<void> tune_server_stream(int fd) {
+    const bool done = set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1) &&
+                      set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1) &&
+                      set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, kKeepaliveIdleS) &&
+                      set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, kKeepaliveIntervalS) &&
+                      set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, kKeepaliveCount);
+    if (!done) return fail_errno("set socket options", "");
+    return {};
+}
+
+}  // namespace nbdroot::sys

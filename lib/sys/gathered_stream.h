@@ -1,0 +1,28 @@
+// The server's end of a TCP connection: many places in one system call.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <span>
+
+#include "lib/base/result.h"
+
+namespace nbdroot::sys {
+
+// What one system call moved. Nothing moved and not ended: it would have blocked.
+struct Transfer {
+    std::size_t bytes = 0;
+    bool ended = false;  // received: the peer sends no more
+};
+
+// One recvmsg(2) into the places of INTO, in order.
+Result<Transfer> receive_scattered(int fd, std::span<const iovec> into);
+
+// One sendmsg(2) of FROM, in order; may move less than all of it. Never raises SIGPIPE.
+Result<Transfer> send_gathered(int fd, std::span<const iovec> from);
+
+// No delay for small segments; keepalive probes that find a dead peer within about a minute.
+Result<void> tune_server_stream(int fd);
+
+}  // namespace nbdroot::sys

@@ -1,0 +1,111 @@
+#include "lib/sys/listener.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cstring>
+
+#include "lib/base/text.h"
+#include "lib/sys/error.h"
+#include "lib/sys/socket_address.h"
+
+namespace nbdroot::sys {
+namespace {
+
+sockaddr* writable(SocketAddress& address) { return reinterpret_cast<sockaddr*>(&address.storage); }
+
+std::string to_text(const SocketAddress& address) {
+    char text[INET6_ADDRSTRLEN] = "?";
+    if (address.storage.ss_family == AF_INET) {
+        sockaddr_in v4{};
+        std::memcpy(&v4, &address.storage, sizeof v4);
+        ::inet_ntop(AF_INET, &v4.sin_addr, text, sizeof text);
+        return cat(std::string_view(text), ':', ntohs(v4.sin_port));
+    }
+    sockaddr_in6 v6{};
+    std::memcpy(&v6, &address.storage, sizeof v6);
+    const std::uint16_t port = ntohs(v6.sin6_port);
+    if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) {
+        ::inet_ntop(AF_INET, v6.sin6_addr.s6_addr + 12, text, sizeof text);
+        return cat(std::string_view(text), ':', port);
+    }
+    ::inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
+    return cat('[', std::string_view(text), "]:", port);
+}
+
+bool set_flag(int fd, int level, int name, int value) {
+    return ::setsockopt(fd, level, name, &value, sizeof value) == 0;
+}
+
+Result<Fd> listen_on(const SocketAddress& address, bool both_families) {
+    const std::string where = to_text(address);
+    Fd fd(::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    if (!fd) return fail_errno("listen", where);
+    // A server restarted while old connections linger in TIME_WAIT gets its port back.
+    if (!set_flag(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1)) return fail_errno("listen", where);
+    if (address.storage.ss_family == AF_INET6 &&
+        !set_flag(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, both_families ? 0 : 1)) {
+        return fail_errno("listen", where);
+    }
+    if (::bind(fd.get(), address.get(), address.length) != 0) return fail_errno("listen", where);
+    // The kernel cuts the backlog down to net.core.somaxconn.
+    if (::listen(fd.get(), SOMAXCONN) != 0) return fail_errno("listen", where);
+    return fd;
+}
+
+// accept(2), "Error handling": these belong to the client that was accepted, not to us.
+bool belongs_to_client(int code) {
+    switch (code) {
+        case ECONNABORTED:
+        case EPROTO:
+        case ENETDOWN:
+        case ENOPROTOOPT:
+        case EHOSTDOWN:
+        case ENONET:
+        case EHOSTUNREACH:
+        case EOPNOTSUPP:
+        case ENETUNREACH:
+        case EPERM:
+        case EINTR:
+            return true;
+        default:
+            return false;
+    }
+}
+
+}  // namespace
+
+Result<Fd> listen_tcp(const std::string& ip, std::uint16_t port) {
+    if (ip.empty()) {
+        auto both = listen_on(NBDROOT_TRY(parse_socket_address("::", port)), true);
+        // A kernel without IPv6.
+        if (!both && (both.error().code == EAFNOSUPPORT || both.error().code == EADDRNOTAVAIL)) {
+            return listen_on(NBDROOT_TRY(parse_socket_address("0.0.0.0", port)), false);
+        }
+        return both;
+    }
+    return listen_on(NBDROOT_TRY(parse_socket_address(ip, port)), false);
+}
+
+Result<std::string> local_endpoint(int fd) {
+    SocketAddress address;
+    address.length = sizeof address.storage;
+    if (::getsockname(fd, writable(address), &address.length) != 0) {
+        return fail_errno("getsockname", "");
+    }
+    return to_text(address);
+}
+
+Result<std::optional<Accepted>> accept_client(int fd) {
+    for (;;) {
+        SocketAddress peer;
+        peer.length = sizeof peer.storage;
+        Fd client(::accept4(fd, writable(peer), &peer.length, SOCK_NONBLOCK | SOCK_CLOEXEC));
+        if (client) return Accepted{.fd = std::move(client), .peer = to_text(peer)};
+        if (errno == EAGAIN || errno == EWOULDBLOCK) return std::nullopt;
+        if (!belongs_to_client(errno)) return fail_errno("accept", "");
+    }
+}
+
+}  // namespace nbdroot::sys

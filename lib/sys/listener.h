@@ -1,0 +1,29 @@
+// TCP sockets that wait for clients.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "lib/base/result.h"
+#include "lib/sys/fd.h"
+
+namespace nbdroot::sys {
+
+// Listens on IP (v4 or v6 in numbers; empty: every address of both families) and PORT (0: the
+// kernel picks one), with the longest backlog the system allows. Does not block.
+Result<Fd> listen_tcp(const std::string& ip, std::uint16_t port);
+
+// "10.0.0.1:1234" or "[::]:1234": where a listening socket really listens.
+Result<std::string> local_endpoint(int fd);
+
+struct Accepted {
+    Fd fd;
+    std::string peer;  // "10.0.0.7:40001"; a v4 client of a v6 socket is written as v4
+};
+
+// The next waiting client, or nullopt when there is none. Clients that gave up meanwhile are
+// skipped. An Error has errno: EMFILE, ENFILE, ENOMEM, ENOBUFS ask for patience.
+Result<std::optional<Accepted>> accept_client(int fd);
+
+}  // namespace nbdroot::sys

@@ -1,0 +1,109 @@
+#include "server/export/export.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "lib/base/text.h"
+#include "lib/protocol/nbd/constants.h"
+
+namespace nbdroot::server::export_ {
+namespace {
+
+namespace nbd = protocol::nbd;
+
+constexpr std::uint32_t kPreferredBlock = 4096;  // a page, the unit of the page cache
+
+struct ReadJob {
+    Buffer buffer;
+    Result<void> result;
+};
+
+}  // namespace
+
+nbd::ExportInfo info_of(const storage::Image& image) {
+    unsigned flags = nbd::kTransmitHasFlags | nbd::kTransmitSendFlush | nbd::kTransmitSendFua |
+                     nbd::kTransmitSendCache;
+    if (image.access() == Access::read_only) {
+        // Several connections of one client see the same bytes only where nobody writes.
+        flags |= nbd::kTransmitReadOnly | nbd::kTransmitCanMultiConn;
+    } else {
+        flags |= nbd::kTransmitSendTrim | nbd::kTransmitSendWriteZeroes;
+    }
+    nbd::ExportInfo info;
+    info.size_bytes = image.size_bytes();
+    info.transmission_flags = static_cast<std::uint16_t>(flags);
+    info.block_sizes = nbd::BlockSizes{.minimum = image.sector_bytes(),
+                                       .preferred = std::max(kPreferredBlock, image.sector_bytes()),
+                                       .maximum_payload = nbd::kMaximumPayload};
+    return info;
+}
+
+Export::Export(std::string name, storage::Image image, storage::WorkerPool& pool, const Log& log)
+    : name_(std::move(name)),
+      image_(std::move(image)),
+      info_(info_of(image_)),
+      pool_(pool),
+      log_(log) {}
+
+Result<void> Export::write(std::uint64_t offset_bytes, ByteView bytes) {
+    auto result = image_.write(offset_bytes, bytes);
+    report(result);
+    return result;
+}
+
+void Export::read(std::uint64_t offset_bytes, Buffer buffer, std::size_t skip, ReadDone done) {
+    auto job = std::make_shared<ReadJob>();
+    job->buffer = std::move(buffer);
+    pool_.submit({.work =
+                      [self = shared_from_this(), job, offset_bytes, skip] {
+                          job->result =
+                              self->image_.read(offset_bytes, job->buffer.span().subspan(skip));
+                      },
+                  .done =
+                      [self = shared_from_this(), job, done = std::move(done)] {
+                          self->report(job->result);
+                          done(std::move(job->result), std::move(job->buffer));
+                      }});
+}
+
+void Export::discard(Extent extent, Then then, Done done) {
+    run([extent](const storage::Image& image) { return image.discard(extent); }, then,
+        std::move(done));
+}
+
+void Export::zero(Extent extent, Holes holes, Then then, Done done) {
+    run([extent, holes](const storage::Image& image) { return image.zero(extent, holes); }, then,
+        std::move(done));
+}
+
+void Export::prefetch(Extent extent, Done done) {
+    run([extent](const storage::Image& image) { return image.prefetch(extent); }, Then::nothing,
+        std::move(done));
+}
+
+void Export::sync(Done done) {
+    run([](const storage::Image&) { return Result<void>(); }, Then::sync, std::move(done));
+}
+
+void Export::run(std::function<Result<void>(const storage::Image&)> work, Then then, Done done) {
+    auto result = std::make_shared<Result<void>>();
+    pool_.submit({.work =
+                      [self = shared_from_this(), work = std::move(work), then, result] {
+                          *result = work(self->image_);
+                          if (*result && then == Then::sync) *result = self->image_.sync();
+                      },
+                  .done =
+                      [self = shared_from_this(), done = std::move(done), result] {
+                          self->report(*result);
+                          done(std::move(*result));
+                      }});
+}
+
+void Export::report(const Result<void>& result) {
+    if (result || result.error().code == last_fault_code_) return;
+    last_fault_code_ = result.error().code;
+    log_.error(cat("export '", name_, "': ", result.error().message(),
+                   "; answered as an error, further ones of this kind are not logged"));
+}
+
+}  // namespace nbdroot::server::export_

@@ -1,0 +1,66 @@
+// One image under the names that clients ask for, and what clients are told about it.
+//
+// The later seam for overlays: sessions say what they want of an export, not of a file.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "lib/base/log.h"
+#include "lib/protocol/nbd/export_info.h"
+#include "server/storage/buffer.h"
+#include "server/storage/image.h"
+#include "server/storage/worker_pool.h"
+
+namespace nbdroot::server::export_ {
+
+using storage::Access;
+using storage::Buffer;
+using storage::CachedRead;
+using storage::Extent;
+using storage::Holes;
+
+[[nodiscard]] protocol::nbd::ExportInfo info_of(const storage::Image& image);
+
+class Export : public std::enable_shared_from_this<Export> {
+public:
+    using Done = std::function<void(Result<void>)>;
+    using ReadDone = std::function<void(Result<void>, Buffer)>;
+    enum class Then { nothing, sync };  // sync: on the medium before it is done (FUA)
+
+    Export(std::string name, storage::Image image, storage::WorkerPool& pool, const Log& log);
+
+    // For log lines.
+    [[nodiscard]] const std::string& name() const { return name_; }
+    [[nodiscard]] const storage::Image& image() const { return image_; }
+    [[nodiscard]] const protocol::nbd::ExportInfo& info() const { return info_; }
+
+    // At once, on the loop's thread.
+    [[nodiscard]] CachedRead read_cached(std::uint64_t offset_bytes, ByteSpan into) const {
+        return image_.read_cached(offset_bytes, into);
+    }
+    Result<void> write(std::uint64_t offset_bytes, ByteView bytes);
+
+    // On a worker; DONE is called on the loop's thread, even when the caller is gone.
+    // The read goes into BUFFER from byte SKIP on.
+    void read(std::uint64_t offset_bytes, Buffer buffer, std::size_t skip, ReadDone done);
+    void discard(Extent extent, Then then, Done done);
+    void zero(Extent extent, Holes holes, Then then, Done done);
+    void prefetch(Extent extent, Done done);
+    void sync(Done done);
+
+private:
+    void run(std::function<Result<void>(const storage::Image&)> work, Then then, Done done);
+    void report(const Result<void>& result);
+
+    std::string name_;
+    storage::Image image_;
+    protocol::nbd::ExportInfo info_;
+    storage::WorkerPool& pool_;
+    const Log& log_;
+    // Faults of a disk come in thousands: only the first of each kind is logged.
+    int last_fault_code_ = 0;
+};
+
+}  // namespace nbdroot::server::export_

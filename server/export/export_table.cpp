@@ -1,0 +1,38 @@
+#include "server/export/export_table.h"
+
+#include <utility>
+
+#include "lib/base/text.h"
+
+namespace nbdroot::server::export_ {
+namespace {
+
+// A reply's text is at most 4096 bytes on the wire; a person reads less.
+constexpr std::size_t kMaximumExplanation = 1024;
+
+}  // namespace
+
+void ExportTable::add(std::string name, std::shared_ptr<Export> target) {
+    names_.push_back(std::move(name));
+    exports_.push_back(std::move(target));
+}
+
+std::shared_ptr<Export> ExportTable::find(std::string_view name) const {
+    for (std::size_t i = 0; i < names_.size(); ++i) {
+        if (names_[i] == name) return exports_[i];
+    }
+    return name.empty() ? default_ : nullptr;
+}
+
+std::string ExportTable::explain_unknown(std::string_view name) const {
+    std::string text = cat("unknown export '", base::printable(name), "'; this server has: ");
+    std::string_view separator;
+    for (const std::string& known : names_) {
+        if (text.size() + known.size() > kMaximumExplanation) return text + ", …";
+        text += cat(separator, known);
+        separator = ", ";
+    }
+    return text;
+}
+
+}  // namespace nbdroot::server::export_

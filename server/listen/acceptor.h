@@ -1,0 +1,50 @@
+// One listening address: hands every client that connects to the server.
+//
+// Where accepting fails for want of descriptors or memory, it waits until a session has ended (or a
+// second has passed): clients stay in the backlog, and the loop does not spin on them.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "lib/base/log.h"
+#include "lib/base/result.h"
+#include "lib/io/loop.h"
+#include "lib/sys/fd.h"
+#include "lib/sys/listener.h"
+#include "server/config/endpoint.h"
+
+namespace nbdroot::server::listen {
+
+class Acceptor {
+public:
+    using OnClient = std::function<void(sys::Accepted)>;
+
+    static Result<std::unique_ptr<Acceptor>> open(io::Loop& loop, const config::Endpoint& endpoint,
+                                                  const Log& log, OnClient on_client);
+
+    // "[::]:1234", with the port that the kernel picked.
+    [[nodiscard]] const std::string& where() const { return where_; }
+
+    // A descriptor is free again.
+    void retry();
+
+private:
+    Acceptor(io::Loop& loop, const Log& log, sys::Fd socket, std::string where, OnClient on_client);
+
+    void accept_waiting();
+    void pause(const Error& error);
+
+    io::Loop& loop_;
+    const Log& log_;
+    sys::Fd socket_;
+    std::string where_;
+    OnClient on_client_;
+    std::unique_ptr<io::Watch> watch_;
+    std::unique_ptr<io::Timer> retry_;
+    bool paused_ = false;
+    Instant quiet_until_{};  // the next complaint
+};
+
+}  // namespace nbdroot::server::listen

@@ -1,0 +1,146 @@
+#include "server/server.h"
+
+#include <csignal>
+#include <utility>
+
+#include "lib/base/text.h"
+#include "lib/sys/daemon.h"
+
+namespace nbdroot::server {
+namespace {
+
+// Disk operations that run at the same time: enough to keep a disk's queue busy, few enough to
+// cost nothing. They wait; they do not compute.
+constexpr unsigned kWorkers = 8;
+
+// From the signal until clients that do not read their replies are cut off.
+constexpr Duration kDrainLimit = std::chrono::seconds(10);
+
+}  // namespace
+
+Server::Server(io::Loop& loop, const Log& log)
+    : loop_(loop), log_(log), surroundings_{.loop = loop, .exports = exports_, .log = log} {
+    surroundings_.ended = [this](session::Session& session) { on_session_ended(session); };
+    drain_deadline_ = loop.timer([this] { on_drain_deadline(); });
+}
+
+Result<void> Server::start() {
+    sys::ignore_signal(SIGPIPE);
+    signals_ = NBDROOT_TRY(sys::signals_as_descriptor({SIGTERM, SIGINT, SIGHUP}));
+    signal_watch_ = NBDROOT_TRY(
+        loop_.watch(signals_.get(), {.readable = true}, [this](io::Ready) { on_signal(); }));
+    pool_ = NBDROOT_TRY(storage::WorkerPool::start(loop_, kWorkers));
+    pool_->set_after_batch([this] { on_batch(); });
+    const auto raised = sys::raise_descriptor_limit();
+    if (!raised) log_.warning(cat(raised.error().message(), "; fewer clients than usual"));
+    return {};
+}
+
+Result<void> Server::add_export(PlannedExport planned) {
+    NBDROOT_CHECK(planned.image.claim());
+    descriptions_.push_back(describe(planned));
+    auto target = std::make_shared<export_::Export>(planned.config.name, std::move(planned.image),
+                                                    *pool_, log_);
+    if (planned.config.is_default) exports_.set_default(target);
+    exports_.add(planned.config.name, std::move(target));
+    return {};
+}
+
+Result<void> Server::listen(const config::Endpoint& endpoint) {
+    acceptors_.push_back(
+        NBDROOT_TRY(listen::Acceptor::open(loop_, endpoint, log_, [this](sys::Accepted accepted) {
+            on_client(std::move(accepted));
+        })));
+    return {};
+}
+
+void Server::announce() const {
+    std::string where;
+    for (const auto& acceptor : acceptors_) {
+        where += cat(where.empty() ? "" : " and ", acceptor->where());
+    }
+    for (const std::string& description : descriptions_) {
+        log_.info(cat("serving ", description, ", on ", where));
+    }
+}
+
+Result<ExitStatus> Server::run() {
+    NBDROOT_CHECK(loop_.run());
+    return status_;
+}
+
+void Server::on_client(sys::Accepted accepted) {
+    log_.debug(cat("client ", accepted.peer, ": connected"));
+    auto session = std::make_shared<session::Session>(surroundings_, std::move(accepted.fd),
+                                                      std::move(accepted.peer));
+    sessions_.emplace(session.get(), session);
+    const auto started = session->start();
+    if (!started) session->end(started.error().message());
+}
+
+void Server::on_session_ended(session::Session& session) {
+    sessions_.erase(&session);
+    for (const auto& acceptor : acceptors_) acceptor->retry();
+    if (state_ == State::draining && sessions_.empty()) sync_exports();
+}
+
+void Server::on_batch() {
+    const auto changed = std::exchange(surroundings_.changed, {});
+    for (const auto& weak : changed) {
+        if (const auto session = weak.lock()) session->resume();
+    }
+}
+
+void Server::on_signal() {
+    while (const auto signal = sys::next_signal(signals_.get())) {
+        if (*signal == SIGHUP) {
+            log_.warning("SIGHUP: nothing is reloaded; restart the server for a new configuration");
+        } else if (state_ == State::serving) {
+            drain(*signal);
+        } else {
+            log_.error("a second signal: leaving at once, replies and syncs may be missing");
+            sys::leave_now(static_cast<int>(ExitStatus::cut_short));
+        }
+    }
+}
+
+void Server::drain(int signal) {
+    log_.info(cat(signal == SIGTERM ? "SIGTERM" : "SIGINT", ": stopping; ", sessions_.size(),
+                  " clients get the answers to what they have asked, for at most ",
+                  kDrainLimit / std::chrono::seconds(1), " s"));
+    state_ = State::draining;
+    acceptors_.clear();
+    drain_deadline_->arm(loop_.now() + kDrainLimit);
+    const auto sessions = sessions_;  // a session may end, and leave the map, while it drains
+    for (const auto& [key, session] : sessions) session->drain();
+    if (sessions_.empty() && state_ == State::draining) sync_exports();
+}
+
+void Server::on_drain_deadline() {
+    if (state_ != State::draining) return;
+    status_ = ExitStatus::cut_short;
+    const auto sessions = sessions_;
+    for (const auto& [key, session] : sessions) {
+        session->end("did not take its replies in time, closed");
+    }
+}
+
+void Server::sync_exports() {
+    state_ = State::syncing;
+    drain_deadline_->cancel();
+    for (const auto& target : exports_.exports()) {
+        if (target->image().access() == storage::Access::read_only) continue;
+        ++syncs_running_;
+        target->sync([this](const Result<void>& result) { on_synced(result); });
+    }
+    if (syncs_running_ == 0) loop_.stop();
+}
+
+void Server::on_synced(const Result<void>& result) {
+    if (!result) status_ = ExitStatus::cut_short;  // the export has logged it
+    if (--syncs_running_ > 0) return;
+    log_.info("stopped");
+    loop_.stop();
+}
+
+}  // namespace nbdroot::server

@@ -1,0 +1,237 @@
+#include "server/session/session.h"
+
+#include <array>
+#include <utility>
+
+#include "lib/base/text.h"
+#include "lib/sys/gathered_stream.h"
+#include "lib/sys/stream.h"
+
+namespace nbdroot::server::session {
+
+Session::Session(Surroundings& surroundings, sys::Fd socket, std::string peer)
+    : surroundings_(surroundings),
+      socket_(std::move(socket)),
+      peer_(std::move(peer)),
+      negotiation_(std::make_unique<Negotiation>(surroundings.exports)),
+      began_(surroundings.loop.now()) {}
+
+Result<void> Session::start() {
+    io::Loop& loop = surroundings_.loop;
+    watch_ = NBDROOT_TRY(loop.watch(socket_.get(), {.readable = true}, [this](io::Ready ready) {
+        const auto self = shared_from_this();
+        on_ready(ready);
+    }));
+    deadline_ = loop.timer([this] {
+        const auto self = shared_from_this();
+        on_deadline();
+    });
+    next_turn_ = loop.timer([this] {
+        const auto self = shared_from_this();
+        step();
+    });
+    deadline_->arm(loop.now() + kHandshakeLimit);
+    step();
+    return {};
+}
+
+void Session::resume() {
+    in_changed_ = false;
+    const auto self = shared_from_this();
+    step();
+}
+
+void Session::drain() {
+    const auto self = shared_from_this();
+    draining_ = true;
+    if (phase_ == Phase::negotiating) return end("the server stops");
+    step();
+}
+
+void Session::end(const std::string& reason) {
+    if (phase_ == Phase::closed) return;
+    log_end(reason);
+    phase_ = Phase::closed;
+    watch_.reset();
+    deadline_.reset();
+    next_turn_.reset();
+    socket_.reset();
+    surroundings_.ended(*this);
+}
+
+void Session::log_end(const std::string& reason) {
+    if (std::exchange(end_logged_, true)) return;
+    if (!transmission_) {
+        surroundings_.log.info(cat("client ", peer_, ": ", reason));
+        return;
+    }
+    const Traffic& traffic = transmission_->traffic();
+    surroundings_.log.info(cat("client ", peer_, ": ", reason, "; export '",
+                               transmission_->target().name(), "', ", traffic.requests,
+                               " requests, read ", base::human_size(traffic.read_bytes),
+                               ", written ", base::human_size(traffic.written_bytes)));
+}
+
+void Session::on_deadline() {
+    if (phase_ == Phase::lingering) return end("closed");
+    end(cat("no export chosen within ", kHandshakeLimit / std::chrono::seconds(1), " s, closed"));
+}
+
+void Session::on_ready(io::Ready ready) {
+    if (phase_ == Phase::lingering) return discard_input();
+    if (ready.writable && !send()) return;
+    if (ready.readable) receive();
+    step();
+}
+
+void Session::receive() {
+    if (!wants_bytes()) return;
+    const ByteSpan payload = transmission_ ? transmission_->payload_place() : ByteSpan();
+    const ByteSpan rest = surroundings_.scratch.received.span();
+    std::array<iovec, 2> places{iovec{.iov_base = payload.data(), .iov_len = payload.size()},
+                                iovec{.iov_base = rest.data(), .iov_len = rest.size()}};
+    const auto got = sys::receive_scattered(socket_.get(), places);
+    if (!got) return end(cat("lost: ", got.error().reason));
+    if (got->ended) peer_ended_ = true;
+    const std::size_t direct = std::min(got->bytes, payload.size());
+    if (direct > 0) transmission_->payload_received(direct);
+    on_bytes(rest.first(got->bytes - direct));
+}
+
+void Session::on_bytes(ByteView bytes) {
+    if (input_.empty()) {
+        const ByteView left = bytes.subspan(consume(bytes));
+        input_.assign(left.begin(), left.end());
+        return;
+    }
+    input_.insert(input_.end(), bytes.begin(), bytes.end());
+    const auto used = static_cast<std::ptrdiff_t>(consume(input_));
+    input_.erase(input_.begin(), input_.begin() + used);
+    if (input_.empty()) input_ = Bytes();  // an idle client keeps no buffer
+}
+
+std::size_t Session::consume(ByteView bytes) {
+    std::size_t used = 0;
+    if (phase_ == Phase::negotiating) {
+        used = negotiation_->on_bytes(bytes);
+        on_negotiated();
+    }
+    if (phase_ == Phase::transmitting) used += transmission_->on_bytes(bytes.subspan(used));
+    return used;
+}
+
+void Session::on_negotiated() {
+    output_.push_copy(negotiation_->take_output());
+    switch (negotiation_->state()) {
+        case Negotiation::State::under_way:
+            return;
+        case Negotiation::State::transmission:
+            return begin_transmission();
+        case Negotiation::State::closed:
+            break;
+    }
+    std::string reason = negotiation_->reason();
+    if (reason.empty()) reason = negotiation_->refusal();
+    linger(reason.empty() ? "asked and left, used no export" : reason);
+}
+
+void Session::begin_transmission() {
+    phase_ = Phase::transmitting;
+    deadline_->cancel();
+    auto target = negotiation_->target();
+    surroundings_.log.info(cat("client ", peer_, ": uses export '",
+                               base::printable(negotiation_->asked_name()), "' (",
+                               target->image().path(), ")"));
+    negotiation_.reset();
+    transmission_ = std::make_shared<Transmission>(
+        std::move(target), surroundings_.scratch.replies, output_, [this] {
+            if (!std::exchange(in_changed_, true)) {
+                surroundings_.changed.push_back(weak_from_this());
+            }
+        });
+}
+
+// One step of whatever is next; every event ends here.
+void Session::step() {
+    if (phase_ == Phase::closed) return;
+    if (phase_ == Phase::negotiating) on_negotiated();
+    if (transmission_ && !input_.empty() && output_.empty()) on_bytes({});
+    if (transmission_) transmission_->advance();
+    if (send() && !finish()) update_waits();
+}
+
+// False: the connection is lost, the session has ended.
+bool Session::send() {
+    ReplyArena& replies = surroundings_.scratch.replies;
+    const auto sent = output_.send(socket_.get(), replies.view());
+    replies.clear();
+    if (!sent) end(cat("lost: ", sent.error().reason));
+    return sent.has_value();
+}
+
+// True: the session has ended, or needs nothing but its end.
+bool Session::finish() {
+    if (transmission_ && transmission_->broken()) {
+        end(cat("closed: ", transmission_->broken()->message()));
+        return true;
+    }
+    if (phase_ == Phase::negotiating && peer_ended_) {
+        end("left before it chose an export");
+        return true;
+    }
+    if (phase_ != Phase::transmitting || !quiet()) return phase_ == Phase::closed;
+    if (transmission_->disconnected()) {
+        end("disconnected");
+    } else if (peer_ended_) {
+        end("left without saying so");
+    } else if (draining_) {
+        linger("the server stops");
+    }
+    return phase_ == Phase::closed;
+}
+
+// Nothing is left to answer or to send.
+bool Session::quiet() const { return output_.empty() && transmission_->idle() && !has_work(); }
+
+// Closing with unread bytes in the socket would make the kernel reset the connection and forget
+// what the client has not yet been sent.
+void Session::linger(const std::string& reason) {
+    log_end(reason);
+    phase_ = Phase::lingering;
+    deadline_->arm(surroundings_.loop.now() + kLingerLimit);
+}
+
+void Session::discard_input() {
+    if (!send()) return;
+    const auto got = sys::receive_some(socket_.get(), surroundings_.scratch.received.span(), peer_);
+    if (!got || (*got && **got == 0)) return end("closed");
+    update_waits();
+}
+
+bool Session::wants_bytes() const {
+    if (phase_ == Phase::lingering) return true;
+    if (peer_ended_ || draining_ || !output_.empty()) return false;
+    if (phase_ == Phase::negotiating) return true;
+    return transmission_->may_take() && !has_work();
+}
+
+// Bytes that were received can be used without waiting for anything.
+bool Session::has_work() const {
+    if (!transmission_) return false;
+    if (transmission_->reading_on()) return true;
+    return !transmission_->disconnected() && !input_.empty() && transmission_->can_use(input_);
+}
+
+void Session::update_waits() {
+    if (phase_ == Phase::lingering && output_.empty() && !std::exchange(sending_ended_, true)) {
+        // Fails only where the connection is gone: reading will say so.
+        (void)sys::shut_down_sending(socket_.get(), peer_);
+    }
+    watch_->set_interest({.readable = wants_bytes(), .writable = !output_.empty()});
+    const bool now = phase_ == Phase::transmitting && output_.empty() && has_work() &&
+                     (transmission_->may_take() || transmission_->reading_on());
+    // The others first: the loop sees to them before it comes back here.
+    if (now) next_turn_->arm(surroundings_.loop.now());
+}
+
+}  // namespace nbdroot::server::session

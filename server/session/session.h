@@ -1,0 +1,96 @@
+// One client, from accept to close: its socket, its turn in the loop, its end.
+//
+//   negotiating ──► transmitting ──► closed        DISC, end of stream, lost connection
+//        └──────────────┴─────► lingering ──► closed   refused, or the server stops: what was sent
+//                                                      is read before the connection goes
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lib/base/log.h"
+#include "lib/base/result.h"
+#include "lib/base/time.h"
+#include "lib/io/loop.h"
+#include "lib/sys/fd.h"
+#include "server/export/export_table.h"
+#include "server/session/negotiation.h"
+#include "server/session/output_queue.h"
+#include "server/session/scratch.h"
+#include "server/session/transmission.h"
+
+namespace nbdroot::server::session {
+
+class Session;
+
+// What all sessions of a loop share.
+struct Surroundings {
+    io::Loop& loop;
+    const export_::ExportTable& exports;
+    const Log& log;
+    Scratch scratch{};
+    std::vector<std::weak_ptr<Session>> changed{};  // work for them is done: resume() them
+    std::function<void(Session&)> ended{};
+};
+
+class Session : public std::enable_shared_from_this<Session> {
+public:
+    Session(Surroundings& surroundings, sys::Fd socket, std::string peer);
+
+    // Sends the greeting and begins to listen to the client.
+    Result<void> start();
+
+    // Goes on after work that ran elsewhere.
+    void resume();
+
+    // Reads no more, answers every whole request that was read, then ends.
+    void drain();
+
+    // Ends at once, with the reason for the log.
+    void end(const std::string& reason);
+
+    [[nodiscard]] const std::string& peer() const { return peer_; }
+
+private:
+    enum class Phase { negotiating, transmitting, lingering, closed };
+
+    void on_ready(io::Ready ready);
+    void on_deadline();
+    void receive();
+    void on_bytes(ByteView bytes);
+    std::size_t consume(ByteView bytes);
+    void on_negotiated();
+    void begin_transmission();
+    void discard_input();
+    void step();
+    bool send();
+    [[nodiscard]] bool finish();
+    void linger(const std::string& reason);
+    void update_waits();
+    [[nodiscard]] bool wants_bytes() const;
+    [[nodiscard]] bool has_work() const;
+    [[nodiscard]] bool quiet() const;
+    void log_end(const std::string& reason);
+
+    Surroundings& surroundings_;
+    sys::Fd socket_;
+    std::string peer_;
+    std::unique_ptr<io::Watch> watch_;
+    std::unique_ptr<io::Timer> deadline_;  // of the handshake, then of lingering
+    std::unique_ptr<io::Timer> next_turn_;
+    Phase phase_ = Phase::negotiating;
+    bool draining_ = false;
+    bool peer_ended_ = false;
+    bool in_changed_ = false;
+    bool end_logged_ = false;
+    bool sending_ended_ = false;
+    std::unique_ptr<Negotiation> negotiation_;
+    OutputQueue output_;
+    Bytes input_;  // received, not yet taken
+    std::shared_ptr<Transmission> transmission_;
+    Instant began_;
+};
+
+}  // namespace nbdroot::server::session

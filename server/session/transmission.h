@@ -1,0 +1,98 @@
+// The transmission phase of one client: requests in, work on its export, replies out.
+//
+// What can be done at once is answered into the loop's reply arena; what may wait for a disk is
+// answered into the session's queue later, in whatever order it gets done. It takes no request when
+// a limit is reached: the bytes stay where they are, at last in the client.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "lib/base/bytes.h"
+#include "lib/base/error.h"
+#include "lib/protocol/nbd/transmission.h"
+#include "server/export/export.h"
+#include "server/session/output_queue.h"
+#include "server/session/scratch.h"
+#include "server/session/write_payload.h"
+
+namespace nbdroot::server::session {
+
+struct Traffic {
+    std::uint64_t requests = 0;
+    std::uint64_t read_bytes = 0;
+    std::uint64_t written_bytes = 0;
+};
+
+class Transmission : public std::enable_shared_from_this<Transmission> {
+public:
+    // CHANGED is called when work that ran elsewhere is done. OUTPUT belongs to the session, which
+    // also owns this.
+    Transmission(std::shared_ptr<export_::Export> target, ReplyArena& replies, OutputQueue& output,
+                 std::function<void()> changed);
+
+    // Takes whole requests, and payload as it comes, from the front of BYTES; says how much.
+    std::size_t on_bytes(ByteView bytes);
+
+    // Bytes of a payload, to be received straight into their place; empty where none is due.
+    [[nodiscard]] ByteSpan payload_place() { return payload_ ? payload_->place() : ByteSpan(); }
+    void payload_received(std::size_t count);
+
+    // Goes on with a long read; call it when the output queue is empty.
+    void advance();
+
+    // Another request could be begun now.
+    [[nodiscard]] bool may_take() const;
+    // BYTES, left over, are more than the beginning of a request.
+    [[nodiscard]] bool can_use(ByteView bytes) const;
+    // A long read is not done.
+    [[nodiscard]] bool reading_on() const { return long_read_ && !long_read_->waits; }
+    // Every request that was taken is answered.
+    [[nodiscard]] bool idle() const { return running_ == 0 && !long_read_; }
+
+    // The client said DISC: nothing is taken any more.
+    [[nodiscard]] bool disconnected() const { return disconnected_; }
+    // Why the connection must be closed without further answers, if it must.
+    [[nodiscard]] const std::optional<Error>& broken() const { return broken_; }
+
+    [[nodiscard]] const export_::Export& target() const { return *target_; }
+    [[nodiscard]] const Traffic& traffic() const { return traffic_; }
+
+private:
+    using Request = protocol::nbd::Request;
+    using ErrorNumber = protocol::nbd::ErrorNumber;
+    struct LongRead {
+        Request request;
+        std::uint32_t done_bytes = 0;
+        bool waits = false;
+    };
+
+    void begin(const Request& request);
+    void execute(const Request& request);
+    void read(const Request& request);
+    void read_part();
+    void part_done(const Result<void>& result, storage::Buffer part);
+    void write(const WritePayload& payload);
+    void modify(const Request& request);
+    void reply(const Request& request, ErrorNumber error);
+    // A completion that answers REQUEST without data.
+    [[nodiscard]] export_::Export::Done answer_later(const Request& request);
+    void queue_reply(const Request& request, const Result<void>& result);
+    void end_running(std::size_t bytes);
+
+    std::shared_ptr<export_::Export> target_;
+    ReplyArena& replies_;
+    OutputQueue& output_;
+    std::function<void()> changed_;
+    std::optional<WritePayload> payload_;
+    std::optional<LongRead> long_read_;
+    std::optional<Error> broken_;
+    bool disconnected_ = false;
+    std::size_t running_ = 0;  // operations on workers
+    std::size_t running_bytes_ = 0;
+    Traffic traffic_;
+};
+
+}  // namespace nbdroot::server::session

@@ -1,0 +1,55 @@
+// The bytes of one disk, in a file or on a block device.
+//
+// Constant once opened, therefore usable from every thread; what may wait for a disk says so.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "lib/base/bytes.h"
+#include "lib/base/result.h"
+#include "lib/sys/disk.h"
+#include "lib/sys/fd.h"
+
+namespace nbdroot::server::storage {
+
+enum class Access { read_only, writable };
+
+using sys::CachedRead;
+using sys::Extent;
+using sys::Holes;
+
+class Image {
+public:
+    static Result<Image> open(const std::string& path, Access access);
+
+    // A writable image is locked against a second server that would write it too.
+    Result<void> claim() const;
+
+    [[nodiscard]] const std::string& path() const { return path_; }
+    [[nodiscard]] Access access() const { return access_; }
+    [[nodiscard]] std::uint64_t size_bytes() const { return shape_.size_bytes; }
+    // 1 for a file: it can be read and written to the byte.
+    [[nodiscard]] std::uint32_t sector_bytes() const { return shape_.sector_bytes; }
+
+    [[nodiscard]] CachedRead read_cached(std::uint64_t offset_bytes, ByteSpan into) const;
+
+    // These wait.
+    Result<void> read(std::uint64_t offset_bytes, ByteSpan into) const;
+    Result<void> write(std::uint64_t offset_bytes, ByteView bytes) const;
+    Result<void> discard(Extent extent) const;
+    Result<void> zero(Extent extent, Holes holes) const;
+    Result<void> prefetch(Extent extent) const;
+    Result<void> sync() const;
+
+private:
+    Image(std::string path, Access access, sys::Fd fd, sys::DiskShape shape);
+    [[nodiscard]] Result<void> named(Result<void> result) const;
+
+    std::string path_;
+    Access access_;
+    sys::Fd fd_;
+    sys::DiskShape shape_;
+};
+
+}  // namespace nbdroot::server::storage

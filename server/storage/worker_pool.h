@@ -1,0 +1,60 @@
+// Threads for what may wait for a disk, so that the loop never does.
+//
+// Work runs on any worker, in no promised order; its completion runs on the loop's thread. Whatever
+// work touches must be constant, or belong to that piece of work alone.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "lib/base/result.h"
+#include "lib/io/loop.h"
+#include "lib/sys/fd.h"
+
+namespace nbdroot::server::storage {
+
+class WorkerPool {
+public:
+    struct Task {
+        std::function<void()> work;
+        std::function<void()> done;
+    };
+
+    // Signals must have been blocked before: workers inherit that.
+    static Result<std::unique_ptr<WorkerPool>> start(io::Loop& loop, unsigned workers);
+
+    // Finishes what is queued and waits for it; completions that have not run are dropped.
+    ~WorkerPool();
+    WorkerPool(const WorkerPool&) = delete;
+    WorkerPool& operator=(const WorkerPool&) = delete;
+
+    void submit(Task task);
+
+    // Called once after each batch of completions, on the loop's thread.
+    void set_after_batch(std::function<void()> callback) { after_batch_ = std::move(callback); }
+
+private:
+    explicit WorkerPool(sys::Fd event) : event_(std::move(event)) {}
+
+    void run_worker();
+    void finish_batch();
+
+    sys::Fd event_;
+    std::unique_ptr<io::Watch> watch_;
+    std::function<void()> after_batch_;
+
+    std::mutex mutex_;
+    std::condition_variable wanted_;
+    std::deque<Task> queue_;                       // guarded by mutex_
+    std::vector<std::function<void()>> finished_;  // guarded by mutex_
+    bool stopping_ = false;                        // guarded by mutex_
+
+    std::vector<std::thread> threads_;
+};
+
+}  // namespace nbdroot::server::storage
