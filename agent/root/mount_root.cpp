@@ -114,12 +114,13 @@ Access choose_access(const config::RootConfig& config, const MountOptions& optio
 
 Result<Mounted> mount_candidate(const Candidate& candidate, const MountOptions& options,
                                 const Access& access, const Log& log) {
+    const unsigned long flags = options.flags | (access.read_only ? unsigned{MS_RDONLY} : 0U);
     Failure last = mount_failure(candidate, candidate.file_systems.front(), ENODEV);
     for (const std::string& type : candidate.file_systems) {
         sys::MountRequest request{.source = candidate.device,
                                   .target = kNewRoot,
                                   .type = type,
-                                  .flags = options.flags | (access.read_only ? unsigned{MS_RDONLY} : 0U),
+                                  .flags = flags,
                                   .data = options.data};
         if (access.device_is_read_only && candidate.needs_recovery) skip_recovery(request, log);
         auto result = sys::mount_file_system(request);

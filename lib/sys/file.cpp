@@ -68,6 +68,8 @@ Result<void> write_once(int fd, std::string_view text, const std::string& object
     return {};
 }
 
+bool path_exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+
 Result<void> make_directories(const std::string& path, mode_t mode) {
     for (std::size_t at = 1; at != std::string::npos;) {
         at = path.find('/', at + 1);

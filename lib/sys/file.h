@@ -31,6 +31,8 @@ Result<void> write_all(int fd, ByteView bytes, const std::string& object);
 // TEXT in exactly one write(2): /dev/kmsg takes each as a record of its own.
 Result<void> write_once(int fd, std::string_view text, const std::string& object);
 
+[[nodiscard]] bool path_exists(const std::string& path);
+
 // mkdir(2) of PATH and every missing parent.
 Result<void> make_directories(const std::string& path, mode_t mode = 0755);
 

@@ -39,6 +39,8 @@ int start_on_console(const Program& program) {
 
 }  // namespace
 
+bool is_first_process() { return ::getpid() == 1; }
+
 Error execute(const Program& program) {
     reset_signals();
     std::vector<std::string> arguments{program.path};

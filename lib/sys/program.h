@@ -14,6 +14,9 @@ struct Program {
     std::vector<std::string> environment;  // "NAME=VALUE", added to this process's own
 };
 
+// Whether this is process 1, of the machine or of a PID namespace.
+[[nodiscard]] bool is_first_process();
+
 // execve(2) with an empty signal mask and default signal actions. Returns only on failure.
 [[nodiscard]] Error execute(const Program& program);
 
