@@ -23,7 +23,7 @@ class Retry {
 public:
     struct Options {
         std::size_t server_count = 1;
-        std::optional<Instant> give_up_at;
+        std::optional<Instant> give_up_at = std::nullopt;
         std::uint32_t seed = 1;  // of the jitter
     };
 
