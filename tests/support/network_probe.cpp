@@ -1,0 +1,103 @@
+// usage: network_probe [--KEY VALUE]...
+// Brings up the network of this namespace the way the agent does and prints what came of it, one
+// "key value" a line, after the line that the agent logs. Keys: device, method (dhcp, fixed, none),
+// address, length, gateway, mtu, host-name, client-id, boot-mac, give-up (ms). The log goes to
+// standard error. Exit 0: up; 1: the last line of standard error says why not.
+#include <cstdio>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "agent/network/bring_up.h"
+#include "lib/base/ipv4.h"
+#include "lib/base/text.h"
+#include "lib/io/loop.h"
+#include "lib/sys/clock.h"
+
+namespace {
+
+using namespace nbdroot;
+using agent::config::InterfaceConfig;
+
+struct Arguments {
+    InterfaceConfig interface;
+    std::string boot_mac;
+    std::optional<Duration> give_up;
+};
+
+InterfaceConfig::Method method_of(std::string_view word) {
+    if (word == "fixed") return InterfaceConfig::Method::fixed;
+    if (word == "none") return InterfaceConfig::Method::none;
+    return InterfaceConfig::Method::dhcp;
+}
+
+std::uint32_t number(const std::string& text) {
+    return static_cast<std::uint32_t>(base::parse_decimal(text, UINT32_MAX).value_or(0));
+}
+
+bool parse(int count, char** words, Arguments& arguments) {
+    InterfaceConfig& interface = arguments.interface;
+    agent::config::Ipv4Prefix address;
+    const std::map<std::string, std::function<void(const std::string&)>> keys = {
+        {"--device", [&](const std::string& value) { interface.device = value; }},
+        {"--method", [&](const std::string& value) { interface.method = method_of(value); }},
+        {"--address",
+         [&](const std::string& value) { address.address = base::parse_ipv4(value).value_or(0); }},
+        {"--length",
+         [&](const std::string& value) {
+             address.length_bits = static_cast<std::uint8_t>(number(value));
+         }},
+        {"--gateway",
+         [&](const std::string& value) { interface.gateway = base::parse_ipv4(value); }},
+        {"--mtu", [&](const std::string& value) { interface.mtu_bytes = number(value); }},
+        {"--host-name", [&](const std::string& value) { interface.host_name = value; }},
+        {"--client-id", [&](const std::string& value) { interface.client_id = value; }},
+        {"--boot-mac", [&](const std::string& value) { arguments.boot_mac = value; }},
+        {"--give-up",
+         [&](const std::string& value) { arguments.give_up = Duration(number(value)); }},
+    };
+    for (int i = 1; i + 1 < count; i += 2) {
+        const auto key = keys.find(words[i]);
+        if (key == keys.end()) return false;
+        key->second(words[i + 1]);
+    }
+    if (address.address != 0) interface.address = address;
+    return count % 2 == 1;
+}
+
+void print(const agent::network::Network& network) {
+    std::printf("%s\n", agent::network::describe(network).c_str());
+    std::printf("index %d\nmac %s\n", network.interface_index, network.mac.c_str());
+    std::printf("host-name %s\nroot-path %s\nlease %u\n", network.host_name.c_str(),
+                network.root_path.c_str(), network.lease_seconds);
+    for (const std::uint32_t server : network.name_servers) {
+        std::printf("name-server %s\n", base::format_ipv4(server).c_str());
+    }
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+    Arguments arguments;
+    if (!parse(count, words, arguments)) {
+        std::fprintf(stderr, "usage: network_probe [--KEY VALUE]...\n");
+        return 2;
+    }
+    const Log log(Level::debug, [](Level, std::string_view line) {
+        std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
+    });
+    auto loop = io::make_epoll_loop();
+    if (!loop) return 1;
+    agent::config::NetworkConfig config{
+        .interfaces = {arguments.interface}, .boot_mac = arguments.boot_mac, .name_servers = {}};
+    std::optional<Instant> give_up_at;
+    if (arguments.give_up) give_up_at = sys::now() + *arguments.give_up;
+    const auto network = agent::network::bring_up(**loop, config, log, give_up_at);
+    if (!network) {
+        std::fprintf(stderr, "%s\n", network.error().message().c_str());
+        return 1;
+    }
+    print(*network);
+    return 0;
+}
