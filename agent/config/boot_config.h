@@ -19,9 +19,12 @@ struct Target {
         dhcp,    // whatever DHCP's root-path (option 17) says
     };
     Kind kind = Kind::server;
-    std::string host;  // IPv4 literal, IPv6 literal without brackets (may carry %scope), or a name
+    std::string
+        host{};  // IPv4 literal, IPv6 literal without brackets (may carry %scope), or a name
     std::uint16_t port = 10809;
-    std::string export_name;  // %-decoded; empty: the default export; may hold %m %h %u %s %i
+    // %-decoded; empty: the default export. A template (agent/config/expand.h): %m %h %u %s %i
+    // stand for this machine, %% for a percent sign.
+    std::string export_name{};
 
     bool operator==(const Target&) const = default;
 };
