@@ -25,15 +25,15 @@ struct NbdConnect {
     std::uint64_t block_size_bytes = 512;
     std::uint64_t server_flags = 0;  // the transmission flags
     std::uint64_t dead_connection_timeout_seconds = 0;
-    std::string backend_identifier;  // empty: not sent
+    std::string backend_identifier{};  // empty: not sent
     std::vector<std::uint32_t> sockets;
 };
 
 // Replaces a dead socket of a running device.
 struct NbdReconfigure {
     std::uint32_t index = 0;
-    std::string backend_identifier;  // must be the one of the connect
-    std::optional<std::uint64_t> dead_connection_timeout_seconds;
+    std::string backend_identifier{};  // must be the one of the connect
+    std::optional<std::uint64_t> dead_connection_timeout_seconds{};
     std::vector<std::uint32_t> sockets;
 };
 
