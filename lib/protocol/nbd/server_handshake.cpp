@@ -25,12 +25,13 @@ ServerHandshake::ServerHandshake() : collector_(kClientFlagsSize) {
 
 std::size_t ServerHandshake::on_bytes(ByteView bytes) {
     const std::size_t offered = bytes.size();
-    while (!event_ && step(bytes)) {
+    while (step(bytes)) {
     }
     return offered - bytes.size();
 }
 
-// True when a message was complete and something may follow it.
+// True when a message was complete and something may follow it. While an event waits to be taken or
+// answered the state is question or finished.
 bool ServerHandshake::step(ByteView& bytes) {
     if (state_ == State::skip) return skip_some(bytes);
     if (state_ == State::question || state_ == State::finished) return false;
@@ -64,6 +65,10 @@ void ServerHandshake::on_option_header(ByteView message) {
     if (header->magic != kOptionMagic) return close("an option without the magic IHAVEOPT");
     if (++options_seen_ > kMaximumOptions) {
         return close(cat("more than ", kMaximumOptions, " options"));
+    }
+    if (output_.size() > kMaximumPendingOutput) {
+        return close(
+            cat("options without waiting for answers, ", output_.size(), " bytes of them"));
     }
     option_ = static_cast<Option>(std::uint32_t{header->option});
     // Such a client cannot read replies to options: EXPORT_NAME is the only one valid for it.

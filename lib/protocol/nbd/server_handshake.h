@@ -29,6 +29,11 @@ inline constexpr std::uint32_t kMaximumSkippedData = std::uint32_t{1} << 20;
 // Clients that look at every export send two options for each; nobody needs more than this many.
 inline constexpr std::uint32_t kMaximumOptions = 1024;
 
+// "The client MUST NOT send any option until it has received a final reply to any option it has
+// sent": one that sends LIST after LIST in one go would make us hold answer after answer. It is
+// closed at its next option once this many bytes wait for take_output().
+inline constexpr std::size_t kMaximumPendingOutput = std::size_t{256} << 10;
+
 class ServerHandshake {
 public:
     // Somebody must call accept_export() or refuse_export() next.

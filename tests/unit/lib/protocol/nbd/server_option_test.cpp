@@ -1,5 +1,7 @@
 // LIST, ABORT, and options that the server does not know or whose data it does not keep.
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "lib/protocol/nbd/handshake_wire.h"
 #include "tests/support/catch.h"
@@ -124,6 +126,38 @@ TEST_CASE("the longest option data that is skipped is skipped without being kept
     }
     CHECK(desk.output ==
           reply(Option::list, OptionReply::error_invalid, text("NBD_OPT_LIST takes no data")));
+}
+
+// Answers each LIST in BYTES with so many long names, but takes no output, as a busy session might.
+std::optional<ServerHandshake::Event> drive(ServerHandshake& server, ByteView bytes,
+                                            std::size_t names = 1) {
+    for (;;) {
+        bytes = bytes.subspan(server.on_bytes(bytes));
+        auto event = server.take_event();
+        if (!event || !std::holds_alternative<ServerHandshake::ListWanted>(*event)) return event;
+        server.answer_list(std::vector(names, std::string(kMaximumString, 'n')));
+    }
+}
+
+TEST_CASE("a client that asks on and on without reading is closed before memory runs out") {
+    ServerHandshake server;
+    (void)drive(server, client_flags());
+    Bytes options;
+    for (int i = 0; i < 100; ++i) ByteWriter(options).bytes(option(Option::list));
+    const auto event = drive(server, options);
+    REQUIRE(event);
+    REQUIRE(std::holds_alternative<ServerHandshake::Closed>(*event));
+    CHECK(std::get<ServerHandshake::Closed>(*event).reason ==
+          "options without waiting for answers, 264978 bytes of them");
+}
+
+TEST_CASE("one answer may be longer than what may wait, if the client waits for it") {
+    ServerHandshake server;
+    (void)drive(server, client_flags());
+    for (int i = 0; i < 3; ++i) {
+        CHECK_FALSE(drive(server, option(Option::list), 100));
+        CHECK(server.take_output().size() > kMaximumPendingOutput);
+    }
 }
 
 TEST_CASE("several options in one piece are answered in order") {
