@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "agent/config/parse.h"
+#include "agent/root/root.h"
 #include "lib/base/text.h"
 #include "lib/sys/clock.h"
 #include "lib/sys/mount.h"
@@ -25,6 +26,7 @@ void run_shell(const Error& error, const Log& log) {
 }
 
 [[noreturn]] void end(sys::MachineEnd how, const Log& log) {
+    static_cast<void>(sys::detach_mount(root::kNewRoot));  // written back, if it was mounted
     log.error(sys::end_machine(how).message() + "; waiting for a reset");
     sys::pause_for_ever();
 }

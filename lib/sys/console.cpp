@@ -10,11 +10,18 @@
 #include "lib/sys/file.h"
 
 namespace nbdroot::sys {
+namespace {
+
+Result<Fd> open_console_or_null() {
+    auto console = open_file("/dev/console", O_RDWR | O_NOCTTY);
+    if (console) return console;
+    return open_file("/dev/null", O_RDWR);
+}
+
+}  // namespace
 
 Result<void> open_standard_streams() {
-    auto opened = open_file("/dev/console", O_RDWR | O_NOCTTY);
-    if (!opened) opened = open_file("/dev/null", O_RDWR);
-    Fd console = NBDROOT_TRY(std::move(opened));
+    Fd console = NBDROOT_TRY(open_console_or_null());
     for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
         // dup2 of a number onto itself would leave close-on-exec set.
         if (console.get() == number) {

@@ -54,16 +54,15 @@ sockaddr_ll link_address(int interface_index) {
     return address;
 }
 
+// The kernel adds nothing but PACKET_AUXDATA, as nothing else was asked for.
 bool checksum_filled_in(msghdr& message) {
-    for (cmsghdr* control = CMSG_FIRSTHDR(&message); control != nullptr;
-         control = CMSG_NXTHDR(&message, control)) {
-        if (control->cmsg_level != SOL_PACKET || control->cmsg_type != PACKET_AUXDATA) continue;
-        tpacket_auxdata data;
-        if (control->cmsg_len < CMSG_LEN(sizeof data)) continue;
-        std::memcpy(&data, CMSG_DATA(control), sizeof data);
-        return (data.tp_status & TP_STATUS_CSUMNOTREADY) == 0;
-    }
-    return true;
+    const cmsghdr* const control = CMSG_FIRSTHDR(&message);
+    if (control == nullptr) return true;
+    if (control->cmsg_level != SOL_PACKET || control->cmsg_type != PACKET_AUXDATA) return true;
+    tpacket_auxdata data;
+    if (control->cmsg_len < CMSG_LEN(sizeof data)) return true;
+    std::memcpy(&data, CMSG_DATA(control), sizeof data);
+    return (data.tp_status & TP_STATUS_CSUMNOTREADY) == 0;
 }
 
 }  // namespace
