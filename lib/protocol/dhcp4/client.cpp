@@ -26,6 +26,7 @@ constexpr std::uint16_t kMaximumMessageBytes = 1472;
 
 constexpr std::string_view kVendorClass = "nbdroot";
 
+// domain_search and time_servers are for the running system, not for the boot.
 constexpr std::array kWanted = {
     OptionCode::subnet_mask,
     OptionCode::router,
@@ -35,6 +36,7 @@ constexpr std::array kWanted = {
     OptionCode::root_path,
     OptionCode::mtu,
     OptionCode::broadcast_address,
+    OptionCode::time_servers,
     OptionCode::lease_seconds,
     OptionCode::server_identifier,
     OptionCode::renewal_seconds,

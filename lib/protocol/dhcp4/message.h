@@ -35,6 +35,7 @@ enum class OptionCode : std::uint8_t {
     root_path = 17,
     mtu = 26,
     broadcast_address = 28,
+    time_servers = 42,
     requested_address = 50,
     lease_seconds = 51,
     overload = 52,
