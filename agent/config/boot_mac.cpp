@@ -22,7 +22,8 @@ bool is_mac(std::string_view text) {
 
 std::string parse_boot_mac(std::string_view text) {
     // In front may stand the type of the hardware, two digits and a separator.
-    if (text.size() == kMacCharacters + 3 && is_mac(text.substr(0, kMacCharacters))) {
+    if (text.size() == kMacCharacters + 3 && is_mac(text.substr(0, kMacCharacters)) &&
+        (text[2] == '-' || text[2] == ':')) {
         text.remove_prefix(3);
     }
     if (!is_mac(text)) return {};

@@ -342,7 +342,7 @@ Result<BootConfig> parse_command_line(std::string_view command_line, std::string
     NBDROOT_CHECK(read_text(draft, without_comments(defaults), "default parameter"));
     NBDROOT_CHECK(read_text(draft, command_line, "parameter"));
     if (draft.targets.targets.empty()) {
-        return fail("parameter", "nbdroot=", cat("is missing; ", kForms));
+        return fail("parameter", "nbdroot", cat("is missing; ", kForms));
     }
     NBDROOT_CHECK(settle_device(draft));
     settle_root(draft);

@@ -57,16 +57,22 @@ Failure with_element(Error error, std::string_view element) {
     return refuse(cat("target ", quoted(element), ": ", error.reason));
 }
 
-// nbd-client's options as the last field of dracut's form. Only -N says something about the target.
+// nbd-client's options as the last field of dracut's form, which become its words: "-N,NAME". Only
+// the name says something about the target.
 Result<void> read_nbd_options(std::string_view text, TargetList& list) {
+    bool name_follows = false;
     for (const std::string_view option : base::split(text, ',')) {
         if (option.empty()) continue;
-        if (option.starts_with("-N") && option.size() > 2) {
-            list.targets[0].export_name = NBDROOT_TRY(parse_export(option.substr(2)));
+        if (name_follows) {
+            list.targets[0].export_name = NBDROOT_TRY(parse_export(option));
+            name_follows = false;
+        } else if (option == "-N" || option == "-name") {
+            name_follows = true;
         } else {
             list.notes.push_back(cat("nbd-client's option ", quoted(option), " has no effect"));
         }
     }
+    if (name_follows) return refuse("behind -N belongs a name, as in -N,NAME");
     return {};
 }
 
