@@ -1,0 +1,65 @@
+#include "server/export/export.h"
+
+#include <unistd.h>
+
+#include <vector>
+
+#include "lib/protocol/nbd/constants.h"
+#include "tests/support/catch.h"
+#include "tests/unit/server/bounded_loop.h"
+#include "tests/unit/server/temporary_file.h"
+
+namespace nbd = nbdroot::protocol::nbd;
+using nbdroot::Level;
+using nbdroot::Log;
+using nbdroot::Result;
+using nbdroot::server::export_::Export;
+using nbdroot::server::storage::Access;
+using nbdroot::server::storage::Buffer;
+using nbdroot::server::storage::Image;
+using nbdroot::server::storage::WorkerPool;
+using nbdroot::test::BoundedLoop;
+using nbdroot::test::TemporaryFile;
+
+TEST_CASE("a writable export announces what it can do, and not that connections may share it") {
+    const TemporaryFile file("0123");
+    const auto info =
+        nbdroot::server::export_::info_of(*Image::open(file.path(), Access::writable));
+    CHECK(info.size_bytes == 4);
+    CHECK(info.transmission_flags ==
+          (nbd::kTransmitHasFlags | nbd::kTransmitSendFlush | nbd::kTransmitSendFua |
+           nbd::kTransmitSendTrim | nbd::kTransmitSendWriteZeroes | nbd::kTransmitSendCache));
+    CHECK(info.block_sizes ==
+          nbd::BlockSizes{.minimum = 1, .preferred = 4096, .maximum_payload = 32 << 20});
+}
+
+TEST_CASE("a read-only export announces no command that writes") {
+    const TemporaryFile file("0123");
+    const auto info =
+        nbdroot::server::export_::info_of(*Image::open(file.path(), Access::read_only));
+    CHECK(info.transmission_flags ==
+          (nbd::kTransmitHasFlags | nbd::kTransmitReadOnly | nbd::kTransmitSendFlush |
+           nbd::kTransmitSendFua | nbd::kTransmitCanMultiConn | nbd::kTransmitSendCache));
+}
+
+TEST_CASE("a fault of the disk is logged once, and told to every caller") {
+    BoundedLoop loop;
+    auto pool = std::move(*WorkerPool::start(loop.get(), 2));
+    std::vector<std::string> lines;
+    const Log log(Level::info, [&](Level, std::string_view line) { lines.emplace_back(line); });
+    const TemporaryFile file("0123456789");
+    auto target = std::make_shared<Export>(
+        "x", std::move(*Image::open(file.path(), Access::read_only)), *pool, log);
+    REQUIRE(::truncate(file.path().c_str(), 4) == 0);
+    int failed = 0;
+    for (int i = 0; i < 3; ++i) {
+        target->read(4, Buffer(4), 0, [&](const Result<void>& result, const Buffer&) {
+            if (!result) ++failed;
+        });
+    }
+    loop.run_until([&] { return failed == 3; });
+    REQUIRE(lines.size() == 1);
+    CHECK(lines[0] == "export 'x': read " + file.path() +
+                          ": the image ends at or before byte 4; answered as an error, further "
+                          "ones of this kind are not logged");
+}
