@@ -82,6 +82,7 @@ Result<void> read_options(ByteView field, std::vector<Option>& options) {
     return {};
 }
 
+// Option 52 is used up here; one in an overloaded field means nothing (RFC 2132 section 9.3).
 Result<void> read_all_options(ByteView main, const FixedPart& fixed, Message& message) {
     NBDROOT_CHECK(read_options(main, message.options));
     if (message.find(OptionCode::overload) == nullptr) return {};
@@ -94,6 +95,8 @@ Result<void> read_all_options(ByteView main, const FixedPart& fixed, Message& me
     if ((overload & kOverloadServerName) != 0) {
         NBDROOT_CHECK(read_options(fixed.server_name, message.options));
     }
+    std::erase_if(message.options,
+                  [](const Option& option) { return option.code == OptionCode::overload; });
     return {};
 }
 

@@ -70,7 +70,7 @@ struct Message {
     std::uint32_t server_address = 0;  // siaddr: the next server of a network boot
     std::uint32_t relay_address = 0;
     Mac mac{};
-    std::vector<Option> options;  // each code once; the parts of a long option joined
+    std::vector<Option> options;  // each code once; parts joined, overload resolved
 
     // The value of an option, nullptr where it is not there.
     [[nodiscard]] const Bytes* find(OptionCode code) const;

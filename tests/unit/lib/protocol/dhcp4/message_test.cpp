@@ -111,6 +111,16 @@ TEST_CASE("option overload brings options from file and server name, the file fi
     REQUIRE(message);
     CHECK(base::as_text(*message->find(OptionCode::root_path)) == "abc");
     CHECK(base::as_text(*message->find(OptionCode::host_name)) == "h");
+    CHECK(message->options.size() == 2);
+}
+
+TEST_CASE("an overload option inside an overloaded field means nothing") {
+    Bytes bytes = reply("34 01 01 ff");
+    bytes = with(std::move(bytes), kFileAt, "34 01 03 ff");
+    bytes = with(std::move(bytes), kServerNameAt, "11 ff");
+    const auto message = parse_message(bytes);
+    REQUIRE(message);
+    CHECK(message->options.empty());
 }
 
 TEST_CASE("file and server name that carry no options are not read as options") {
