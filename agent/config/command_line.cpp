@@ -333,6 +333,21 @@ void settle_root(Draft& draft) {
     root.file_system = draft.file_system.value_or(draft.targets.file_system);
     root.flags = draft.flags.value_or(draft.targets.flags);
     root.read_only = draft.read_only.value_or(draft.targets.read_only.value_or(true));
+    // What lies below an overlay is never written.
+    if (draft.config.overlay.tmpfs) root.read_only = true;
+}
+
+// Parsed and kept for the sake of one grammar, but this version of the agent does not act on them.
+void note_options_without_effect(BootConfig& config) {
+    const auto note = [&config](bool given, std::string_view text) {
+        if (given) config.notes.push_back(cat("nbdroot.", text));
+    };
+    note(config.timeout_seconds != 0, "timeout has no effect yet: a stalled server is waited for");
+    note(config.lost.action != LostPolicy::Action::wait,
+         "lost has no effect yet: a lost server is waited for");
+    note(config.overlay.tmpfs, "overlay has no effect yet: the root is mounted read-only");
+    note(config.relay, "relay has no effect yet: only nbdroot.attach=ioctl relays");
+    note(config.failover_writable, "failover has no effect yet: one server is used");
 }
 
 }  // namespace
@@ -346,6 +361,7 @@ Result<BootConfig> parse_command_line(std::string_view command_line, std::string
     }
     NBDROOT_CHECK(settle_device(draft));
     settle_root(draft);
+    note_options_without_effect(draft.config);
     if (draft.ignore_boot_mac) draft.config.network.boot_mac.clear();
     draft.config.targets = std::move(draft.targets.targets);
     for (std::string& note : draft.targets.notes) draft.config.notes.push_back(std::move(note));

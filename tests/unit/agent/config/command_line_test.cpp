@@ -247,3 +247,27 @@ TEST_CASE("network parameters that cannot be honoured are named") {
               Strings{word + " is not supported and has no effect"});
     }
 }
+
+TEST_CASE("an option that this version does not act on is named") {
+    const auto notes = [](std::string_view option) {
+        return read("nbdroot=a nbdroot." + std::string(option)).notes;
+    };
+    CHECK(notes("timeout=5") ==
+          Strings{"nbdroot.timeout has no effect yet: a stalled server is waited for"});
+    CHECK(notes("lost=reboot:5") ==
+          Strings{"nbdroot.lost has no effect yet: a lost server is waited for"});
+    CHECK(notes("overlay=tmpfs") ==
+          Strings{"nbdroot.overlay has no effect yet: the root is mounted read-only"});
+    CHECK(notes("relay=1") ==
+          Strings{"nbdroot.relay has no effect yet: only nbdroot.attach=ioctl relays"});
+    CHECK(notes("failover=rw") ==
+          Strings{"nbdroot.failover has no effect yet: one server is used"});
+    for (const auto* quiet : {"timeout=0", "lost=wait", "overlay=none", "relay=0", "failover=ro"}) {
+        CAPTURE(quiet);
+        CHECK(notes(quiet).empty());
+    }
+}
+
+TEST_CASE("a root below an overlay is never written, whatever rw says") {
+    CHECK(read("nbdroot=a rw nbdroot.overlay=tmpfs").root.read_only);
+}

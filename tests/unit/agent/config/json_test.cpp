@@ -43,8 +43,13 @@ TEST_CASE("everything that can be set reaches the JSON") {
           R"("host-name":"","name-servers":[],"mtu":null,"client-id":"0161"}],)"
           R"("boot-mac":"52:54:00:12:34:56","name-servers":["1.1.1.1"]},)"
           R"("root":{"device":"/dev/nbd2p1","file-system":"ext4","flags":"noatime",)"
-          R"("read-only":false,"init":"/bin/sh","init-given":true,"init-arguments":["a","b=c"],)"
-          R"("delay-ms":2000},"notes":["vlan=x is not supported and has no effect"]})"
+          R"("read-only":true,"init":"/bin/sh","init-given":true,"init-arguments":["a","b=c"],)"
+          R"("delay-ms":2000},"notes":["vlan=x is not supported and has no effect",)"
+          R"("nbdroot.timeout has no effect yet: a stalled server is waited for",)"
+          R"("nbdroot.lost has no effect yet: a lost server is waited for",)"
+          R"("nbdroot.overlay has no effect yet: the root is mounted read-only",)"
+          R"("nbdroot.relay has no effect yet: only nbdroot.attach=ioctl relays",)"
+          R"("nbdroot.failover has no effect yet: one server is used"]})"
           "\n");
 }
 
