@@ -11,6 +11,7 @@ from failure import expect
 from guest import Guest, Machine
 from server import Server, SilentPort, one_image
 
+AT_ONCE = 0.0
 NEVER = None
 
 
@@ -22,7 +23,8 @@ class Case:
     root: str = "busybox"  # which image, see image.make_root
     initramfs: str = "agent"  # see image.make_initramfs
     read_only: bool = False  # of the export
-    server_at_s: Optional[float] = 0.0  # when the server comes up; NEVER: a dead port
+    # When the server comes up: AT_ONCE, NEVER, or seconds after the guest first tried.
+    server_comes: Optional[float] = AT_ONCE
     ended: str = "guest-shutdown"
     limit_s: int = 120
     full: bool = False  # only in qemu-test-full
@@ -47,10 +49,13 @@ def run(case, folder, programs):
         server = stack.enter_context(Server(programs / "nbd-rootserver",
                                             one_image(disk, case.read_only),
                                             folder / "server.log"))
-        port, timers = _arrange(case, server)
+        silent = None if case.server_comes == AT_ONCE else SilentPort()
+        port = silent.number if silent else server.start()
         machine = Machine(*image.boot_files(case.initramfs), case.arguments.format(port=port))
         with Guest(machine, folder) as guest:
-            outcome = guest.run(case.limit_s, timers)
+            if silent and case.server_comes is not NEVER:
+                _let_server_come(case.server_comes, server, silent, guest)
+            outcome = guest.run(case.limit_s)
         server.stop()
     expect(outcome.ended == case.ended, f"the guest ended by {outcome.ended}, not {case.ended}")
     expect(len(outcome.results) == 1 and isinstance(outcome.results[0], dict),
@@ -62,19 +67,18 @@ def run(case, folder, programs):
     return outcome.seconds
 
 
-def _arrange(case, server):
-    """Starts the server now, or has it started by a timer of the guest: (port, timers)."""
-    if case.server_at_s == 0.0:
-        return server.start(), []
-    silent = SilentPort()
-    if case.server_at_s is NEVER:
-        return silent.number, []
+def _let_server_come(seconds, server, silent, guest):
+    """That long after the guest's first attempt; what it tries before is reset, then refused."""
 
     def come_up():
         silent.release()
         server.start(silent.number)
 
-    return silent.number, [(case.server_at_s, come_up)]
+    def first_attempt():
+        silent.refuse()
+        guest.after(seconds, come_up)
+
+    guest.when_readable(silent.listen(), first_attempt)
 
 
 def fresh_folder(parent, name):

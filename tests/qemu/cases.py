@@ -1,7 +1,7 @@
 """The cases. Each is run on a copy of its image, and each image has to pass e2fsck -fn after."""
 
 from case import NEVER, Case
-from checks import (address_is, boot_error, file_in_image, image_unchanged, root_is,
+from checks import (address_is, agent_says, boot_error, file_in_image, image_unchanged, root_is,
                     system_running)
 
 CASES = (
@@ -9,25 +9,26 @@ CASES = (
         name="busybox-read-only",
         arguments="nbdroot=10.0.2.2:{port} ro test=report",
         read_only=True,
-        checks=(root_is("/dev/nbd0", "ro"), image_unchanged),
+        checks=(root_is("/dev/nbd0", "ro"), agent_says("switched-root"), image_unchanged),
     ),
     Case(
         name="busybox-read-write",
         arguments="nbdroot=10.0.2.2:{port} rw test=write:netlink",
-        checks=(root_is("/dev/nbd0", "rw"), file_in_image("/written", "netlink\n")),
+        checks=(root_is("/dev/nbd0", "rw"), agent_says("switched-root"),
+                file_in_image("/written", "netlink\n")),
     ),
     Case(
         name="debian-systemd",
         arguments="nbdroot=10.0.2.2:{port} rw nbdroot-report",
         root="debian",
-        checks=(root_is("/dev/nbd0", "rw"), system_running),
+        checks=(root_is("/dev/nbd0", "rw"), agent_says("switched-root"), system_running),
         limit_s=300,
     ),
     Case(
         name="wrong-server-address",
         arguments="nbdroot=10.0.2.2:{port} nbdroot.boot-timeout=5 nbdroot.fail=shell",
         initramfs="fail-report",
-        server_at_s=NEVER,
+        server_comes=NEVER,
         checks=(boot_error("10.0.2.2:", "Connection refused"),),
     ),
     Case(
@@ -39,13 +40,14 @@ CASES = (
     Case(
         name="server-comes-late",
         arguments="nbdroot=10.0.2.2:{port} rw test=report",
-        server_at_s=10.0,
-        checks=(root_is("/dev/nbd0", "rw"),),
+        server_comes=10.0,
+        checks=(root_is("/dev/nbd0", "rw"), agent_says("switched-root", connect_took_ms=9_000)),
     ),
     Case(
         name="ioctl-attach",
         arguments="nbdroot=10.0.2.2:{port} nbdroot.attach=ioctl rw test=write:ioctl",
-        checks=(root_is("/dev/nbd0", "rw"), file_in_image("/written", "ioctl\n")),
+        checks=(root_is("/dev/nbd0", "rw"), agent_says("switched-root"),
+                file_in_image("/written", "ioctl\n")),
     ),
     Case(
         name="static-address",
@@ -58,7 +60,8 @@ CASES = (
         name="initramfs-tools",
         arguments="nbdroot=10.0.2.2:{port} rw test=write:initramfs-tools",
         initramfs="initramfs-tools",
-        checks=(root_is("/dev/nbd0", "rw"), file_in_image("/written", "initramfs-tools\n")),
+        checks=(root_is("/dev/nbd0", "rw"), agent_says("attached"),
+                file_in_image("/written", "initramfs-tools\n")),
         limit_s=180,
     ),
 )

@@ -22,6 +22,21 @@ def root_is(device, mode):
     return check
 
 
+def agent_says(state, connect_took_ms=0):
+    """The agent's own record came along into the running system: its state, nothing failed."""
+
+    def check(finding):
+        boot = finding.report.get("boot")
+        expect(boot, "the running system has no /run/nbdroot/boot.json")
+        found = boot["state"], boot["device"], boot["error"]
+        expect(found == (state, "/dev/nbd0", None), f"the agent's record says {found}")
+        took = {phase["name"]: phase["end_ms"] - phase["start_ms"] for phase in boot["phases"]}
+        expect(took["connect"] >= connect_took_ms,
+               f"the agent needed only {took['connect']} ms to connect")
+
+    return check
+
+
 def address_is(address):
     def check(finding):
         found = finding.report["address"]

@@ -70,6 +70,8 @@ class Guest:
         self._folder = folder
         self._terminal = terminal
         self._began = time.monotonic()
+        self._timers = []  # (seconds since the start, what to call)
+        self._watched = []  # (object with fileno(), what to call when it can be read, once)
 
     def __enter__(self):
         control, control_end = socket.socketpair()
@@ -110,16 +112,27 @@ class Guest:
             "-netdev", "user,id=net0", "-device", "virtio-net-pci,netdev=net0,romfile=",
         ]
 
-    def run(self, limit_seconds=None, timers=()):
-        """Lets the guest run to its end. timers: (seconds since the start, what to call)."""
+    def after(self, seconds, call):
+        """Calls it while the guest runs, that many seconds from now."""
+        self._timers.append((self._elapsed() + seconds, call))
+        self._timers.sort(key=lambda timer: timer[0])
+
+    def when_readable(self, source, call):
+        """Calls it while the guest runs, once, when the source can be read. Before run()."""
+        self._watched.append((source, call))
+
+    def run(self, limit_seconds=None):
+        """Lets the guest run to its end."""
         outcome = Outcome()
         self._began = time.monotonic()
         self._begin()
         with selectors.DefaultSelector() as selector:
             selector.register(self._control.connection, selectors.EVENT_READ, self._on_control)
             selector.register(self._results.connection, selectors.EVENT_READ, self._on_results)
-            selector.register(self._pid_fd, selectors.EVENT_READ, None)
-            self._loop(selector, outcome, limit_seconds, sorted(timers, key=lambda timer: timer[0]))
+            selector.register(self._pid_fd, selectors.EVENT_READ, lambda _: None)
+            for source, call in self._watched:
+                selector.register(source, selectors.EVENT_READ, lambda _, call=call: call())
+            self._loop(selector, outcome, limit_seconds)
         outcome.seconds = time.monotonic() - self._began
         code = self._process.wait()
         expect(code == 0, f"QEMU ended with {code}: "
@@ -134,29 +147,26 @@ class Guest:
         except BrokenPipeError:
             pass  # QEMU is gone already; run() says why
 
-    def _loop(self, selector, outcome, limit_seconds, timers):
+    def _loop(self, selector, outcome, limit_seconds):
         """Until QEMU is gone and both streams have been read to their end."""
-        while selector.get_map():
-            for key, _ in selector.select(self._patience(limit_seconds, timers)):
-                values = key.data(outcome) if key.data else None
-                if values is None:
+        ours = {self._control.connection, self._results.connection, self._pid_fd}
+        while ours & {key.fileobj for key in selector.get_map().values()}:
+            for key, _ in selector.select(self._patience(limit_seconds)):
+                if key.data(outcome) is None:
                     selector.unregister(key.fileobj)
-            self._fire(timers)
+            while self._timers and self._timers[0][0] <= self._elapsed():
+                self._timers.pop(0)[1]()
             if limit_seconds is not None and self._elapsed() >= limit_seconds:
                 raise Failure(f"the guest still runs after {limit_seconds} s")
 
     def _elapsed(self):
         return time.monotonic() - self._began
 
-    def _patience(self, limit_seconds, timers):
-        moments = [timer[0] for timer in timers[:1]]
+    def _patience(self, limit_seconds):
+        moments = [timer[0] for timer in self._timers[:1]]
         if limit_seconds is not None:
             moments.append(limit_seconds)
         return max(0.0, min(moments) - self._elapsed()) if moments else None
-
-    def _fire(self, timers):
-        while timers and timers[0][0] <= self._elapsed():
-            timers.pop(0)[1]()
 
     def _on_results(self, outcome):
         values = self._results.read()

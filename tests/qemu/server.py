@@ -3,6 +3,7 @@
 import re
 import signal
 import socket
+import struct
 import subprocess
 import threading
 
@@ -15,12 +16,31 @@ _LISTENING = re.compile(rb" on 127\.0\.0\.1:(\d+)\b")
 
 
 class SilentPort:
-    """A port where nobody listens, and that nobody else can take meanwhile."""
+    """A port that nobody else can take and where nobody serves: connections are refused."""
 
     def __init__(self):
+        self._socket = None
+        self.number = 0
+        self._bind()
+
+    def _bind(self):
         self._socket = socket.socket()
-        self._socket.bind(("127.0.0.1", 0))
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._socket.bind(("127.0.0.1", self.number))
         self.number = self._socket.getsockname()[1]
+
+    def listen(self):
+        """The socket becomes readable with the first attempt, which refuse() then ends."""
+        self._socket.listen()
+        return self._socket
+
+    def refuse(self):
+        """Resets the attempt that listen() waited for, and refuses those that follow."""
+        attempt, _ = self._socket.accept()
+        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        attempt.close()
+        self.release()
+        self._bind()
 
     def release(self):
         self._socket.close()
