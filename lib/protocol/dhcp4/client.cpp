@@ -11,15 +11,17 @@ namespace nbdroot::protocol::dhcp4 {
 namespace {
 
 // RFC 2131 section 4.1 starts at 4 s and doubles up to 64. A machine that boots waits for nothing
-// else, so: every second at first, then 2, 4, 8 and every 8 s for ever, each a quarter more or
+// else, so: two tries soon after the first (the other end of a link that has just come up often
+// loses a frame), then every second, then 2, 4, 8 and every 8 s for ever, each a quarter more or
 // less, so that machines switched on together drift apart.
+constexpr std::array kFirstRetries = {Duration{250}, Duration{500}};
 constexpr Duration kQuickPhase{10'000};
 constexpr Duration kQuickRetry{1'000};
 constexpr Duration kSlowestRetry{8'000};
 constexpr unsigned kSpreadDivisor = 4;
 
 // Then the offer is thought lost and DISCOVER is sent again.
-constexpr unsigned kRequestLimit = 4;
+constexpr unsigned kRequestLimit = 6;
 
 // The largest message we take: an Ethernet frame's worth without IP and UDP headers.
 constexpr std::uint16_t kMaximumMessageBytes = 1472;
@@ -157,6 +159,7 @@ void Client::send(MessageType type, Instant now) {
 
 Duration Client::retry_after(Instant now) {
     Duration base = kQuickRetry;
+    if (messages_sent_ <= kFirstRetries.size()) base = kFirstRetries[messages_sent_ - 1];
     if (now - started_ >= kQuickPhase) {
         // 2, 4, 8, 8, …; the shift cannot overflow because the count stops there.
         slow_retries_ = std::min(slow_retries_ + 1, 3U);

@@ -2,7 +2,7 @@
 // and a lease out.
 //
 //   init --start--> selecting --OFFER--> requesting --ACK--> bound
-//     ^------------------ NAK, or no answer to 4 requests ---'
+//     ^------------------ NAK, or no answer to 6 requests ---'
 //
 // Bound is where it rests: renewing and rebinding, which begin at the lease's T1 and T2, become
 // further states with the timeouts of bound as their way in. INIT-REBOOT is left out: an initramfs

@@ -44,8 +44,8 @@ static_assert(sizeof(RouteBody) == 12);
 constexpr std::uint8_t kFamilyIpv4 = 2;  // AF_INET
 constexpr std::uint32_t kFlagUp = 0x1;
 constexpr std::uint32_t kFlagLoopback = 0x8;
-constexpr std::uint32_t kFlagRunning = 0x40;
-constexpr std::uint32_t kFlagLowerUp = 0x10000;
+constexpr std::uint32_t kFlagLowerUp = 0x10000;  // carrier
+constexpr std::uint32_t kFlagDormant = 0x20000;  // carrier, but 802.1X has not let us in
 
 constexpr std::uint16_t kLinkAddress = 1;  // IFLA_ADDRESS
 constexpr std::uint16_t kLinkName = 3;
@@ -68,7 +68,7 @@ constexpr std::uint8_t kUnicast = 1;           // RTN_UNICAST
 constexpr std::uint32_t kNextHopOnLink = 0x4;  // RTNH_F_ONLINK
 
 constexpr std::uint16_t kChange = kFlagRequest | kFlagAck;
-constexpr std::uint16_t kAdd = kChange | kFlagCreate | kFlagExclusive;
+constexpr std::uint16_t kAdd = kChange | kFlagCreate | kFlagReplace;
 
 MessageWriter start(RouteType type, std::uint16_t flags, std::uint32_t sequence) {
     return {static_cast<std::uint16_t>(type), flags, sequence};
@@ -108,11 +108,12 @@ Result<std::pair<Body, std::vector<Attribute>>> take_apart(const Message& messag
 bool Link::is_up() const { return (flags & kFlagUp) != 0; }
 bool Link::is_loopback() const { return (flags & kFlagLoopback) != 0; }
 
-// IFF_LOWER_UP alone is set a moment before the transmit queues run; IFF_RUNNING is set with them
-// (net/core/link_watch.c).
+// Not IFF_RUNNING: where the carrier is there when the link is set up, it follows up to a second
+// later (net/core/link_watch.c), though the queues run at once. Where the carrier comes later, the
+// kernel tells of it when they do.
 bool Link::is_ready() const {
-    constexpr std::uint32_t kAll = kFlagUp | kFlagRunning | kFlagLowerUp;
-    return (flags & kAll) == kAll;
+    constexpr std::uint32_t kWanted = kFlagUp | kFlagLowerUp;
+    return (flags & (kWanted | kFlagDormant)) == kWanted;
 }
 
 Bytes dump_request(RouteType type, std::uint32_t sequence) {

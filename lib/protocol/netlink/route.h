@@ -14,9 +14,9 @@
 
 namespace nbdroot::protocol::netlink {
 
-inline constexpr int kRouteProtocol = 0;                // NETLINK_ROUTE, for socket(2)
-inline constexpr std::uint32_t kLinkGroup = 1;          // RTMGRP_LINK
-inline constexpr std::uint16_t kHardwareEthernet = 1;   // ARPHRD_ETHER
+inline constexpr int kRouteProtocol = 0;               // NETLINK_ROUTE, for socket(2)
+inline constexpr std::uint32_t kLinkGroup = 1;         // RTMGRP_LINK
+inline constexpr std::uint16_t kHardwareEthernet = 1;  // ARPHRD_ETHER
 
 enum class RouteType : std::uint16_t {
     new_link = 16,  // RTM_NEWLINK
@@ -39,7 +39,7 @@ struct Link {
 
     [[nodiscard]] bool is_up() const;  // set up, by whomever
     [[nodiscard]] bool is_loopback() const;
-    // Frames sent now can reach the wire: up, carrier, queues running.
+    // Frames sent now can reach others: up, with a carrier, admitted.
     [[nodiscard]] bool is_ready() const;
 
     bool operator==(const Link&) const = default;
@@ -68,7 +68,8 @@ struct Route {
 // Dumps: many messages of the new_… type, the last of kTypeDone. All tables for routes.
 [[nodiscard]] Bytes dump_request(RouteType type, std::uint32_t sequence);
 
-// Changes: each is answered by an acknowledgement. Adding what is there already gives EEXIST.
+// Changes: each is answered by an acknowledgement. An added route replaces another one to the same
+// destination; what is there already may give EEXIST.
 [[nodiscard]] Bytes link_up_request(int index, std::uint32_t sequence);
 [[nodiscard]] Bytes link_mtu_request(int index, std::uint32_t mtu_bytes, std::uint32_t sequence);
 [[nodiscard]] Bytes add_address_request(const Address& address, std::uint32_t sequence);
