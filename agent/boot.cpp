@@ -46,6 +46,22 @@ Result<CommandLine> read_command_line() {
     return text;
 }
 
+// The first line of a file under /sys; empty where there is none.
+std::string first_line(const std::string& path) {
+    const auto text = sys::read_text_file(path);
+    return text ? text->substr(0, text->find_first_of(std::string_view("\n\0", 2))) : std::string();
+}
+
+// SMBIOS, or the device tree where that describes the machine.
+Hardware read_hardware() {
+    Hardware hardware{.system_uuid = first_line("/sys/class/dmi/id/product_uuid"),
+                      .serial = first_line("/sys/class/dmi/id/product_serial")};
+    if (hardware.serial.empty()) {
+        hardware.serial = first_line("/sys/firmware/devicetree/base/serial-number");
+    }
+    return hardware;
+}
+
 // How far the boot has come. run() and attach() go on where the last call failed, so that a second
 // try repeats nothing that has worked.
 class Boot {
@@ -138,7 +154,7 @@ private:
     }
 
     Result<void> take_servers(const network::Network* network) {
-        servers_ = NBDROOT_TRY(choose_servers(config_->targets, network, log_));
+        servers_ = NBDROOT_TRY(choose_servers(config_->targets, network, read_hardware(), log_));
         return {};
     }
 
@@ -220,11 +236,6 @@ private:
     bool entered_ = false;
 };
 
-std::string kernel_release() {
-    const auto text = sys::read_text_file("/proc/sys/kernel/osrelease");
-    return text ? text->substr(0, text->find('\n')) : "of an unknown release";
-}
-
 Log make_log(const report::KernelLog& kernel_log) {
     return {Level::info,
             [&kernel_log](Level level, std::string_view line) { kernel_log.write(level, line); }};
@@ -236,7 +247,8 @@ void boot() {
     const std::vector<Error> early = root::mount_basics();
     const report::KernelLog kernel_log;
     Log log = make_log(kernel_log);
-    log.info(cat("start nbdroot-agent " NBDROOT_VERSION ", Linux ", kernel_release()));
+    log.info(cat("start nbdroot-agent " NBDROOT_VERSION ", Linux ",
+                 first_line("/proc/sys/kernel/osrelease")));
     for (const Error& error : early) log.error(error.message() + "; going on without it");
     Boot boot(log);
     for (;;) {

@@ -1,8 +1,8 @@
 #include "agent/servers.h"
 
-#include <optional>
-
+#include "agent/config/expand.h"
 #include "agent/config/parse.h"
+#include "lib/base/ipv4.h"
 #include "lib/base/text.h"
 
 namespace nbdroot::agent {
@@ -32,25 +32,45 @@ Result<config::Target> from_dhcp(const network::Network* network) {
     return target;
 }
 
+config::Identity identify(const network::Network* network, const Hardware& hardware) {
+    config::Identity identity{.mac = {},
+                              .host_name = {},
+                              .system_uuid = hardware.system_uuid,
+                              .serial = hardware.serial,
+                              .address = {}};
+    if (network != nullptr) {
+        identity.mac = network->mac;
+        identity.host_name = network->host_name;
+        identity.address = base::format_ipv4(network->address.address);
+    }
+    return identity;
+}
+
+Result<config::Target> complete(const config::Target& target, const network::Network* network,
+                                const config::Identity& identity) {
+    const bool is_named = target.kind == config::Target::Kind::server;
+    config::Target server = is_named ? target : NBDROOT_TRY(from_dhcp(network));
+    server.export_name = NBDROOT_TRY(config::expand_export(server.export_name, identity));
+    return server;
+}
+
 }  // namespace
 
 Result<std::vector<config::Target>> choose_servers(const std::vector<config::Target>& targets,
                                                    const network::Network* network,
-                                                   const Log& log) {
+                                                   const Hardware& hardware, const Log& log) {
+    const config::Identity identity = identify(network, hardware);
     std::vector<config::Target> servers;
-    std::optional<Error> failure;
+    std::vector<Error> errors;
     for (const config::Target& target : targets) {
-        if (target.kind == config::Target::Kind::server) {
-            servers.push_back(target);
-        } else if (auto named = from_dhcp(network)) {
-            servers.push_back(std::move(*named));
+        if (auto server = complete(target, network, identity)) {
+            servers.push_back(std::move(*server));
         } else {
-            failure = std::move(named).error();
+            errors.push_back(std::move(server).error());
         }
     }
-    if (!failure) return servers;
-    if (servers.empty()) return fail(*failure);
-    log.warning(failure->message() + "; going on with the other servers");
+    if (servers.empty() && !errors.empty()) return fail(errors.front());
+    for (const Error& error : errors) log.warning(error.message() + "; going on without it");
     return servers;
 }
 

@@ -1,6 +1,7 @@
 // Which servers to try, once the network is known. Pure.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "agent/config/boot_config.h"
@@ -10,10 +11,17 @@
 
 namespace nbdroot::agent {
 
-// TARGETS with each "dhcp" replaced by what DHCP's root-path names; NETWORK is null where the agent
-// did not bring it up. A "dhcp" that names nothing is a warning while another server is left, else
-// the Error.
+// What is known of the machine apart from its network; empty: not known.
+struct Hardware {
+    std::string system_uuid;
+    std::string serial;
+};
+
+// TARGETS as they are to be asked for: each "dhcp" replaced by what DHCP's root-path names, %m and
+// its like in export names by what they stand for. NETWORK is null where the agent did not bring it
+// up. A target that comes to nothing is a warning while another is left, else the Error.
 [[nodiscard]] Result<std::vector<config::Target>> choose_servers(
-    const std::vector<config::Target>& targets, const network::Network* network, const Log& log);
+    const std::vector<config::Target>& targets, const network::Network* network,
+    const Hardware& hardware, const Log& log);
 
 }  // namespace nbdroot::agent

@@ -1,8 +1,36 @@
 #include "lib/base/text.h"
 
 #include <array>
+#include <charconv>
 
 namespace nbdroot::base {
+
+void Piece::append_to(std::string& out) const {
+    char digits[24];  // 20 digits of uint64_t and a sign
+    char* end = digits;
+    switch (kind_) {
+        case Kind::text:
+            out.append(text_, value_);
+            return;
+        case Kind::character:
+            out += static_cast<char>(value_);
+            return;
+        case Kind::signed_number:
+            end = std::to_chars(digits, digits + sizeof digits, static_cast<std::int64_t>(value_))
+                      .ptr;
+            break;
+        case Kind::unsigned_number:
+            end = std::to_chars(digits, digits + sizeof digits, value_).ptr;
+            break;
+    }
+    out.append(digits, end);
+}
+
+std::string join(std::initializer_list<Piece> pieces) {
+    std::string out;
+    for (const Piece& piece : pieces) piece.append_to(out);
+    return out;
+}
 
 std::optional<std::uint64_t> parse_decimal(std::string_view text, std::uint64_t maximum) {
     std::uint64_t value = 0;

@@ -1,9 +1,9 @@
 // Small text tools for programs that have no iostream, no format and no locale.
 #pragma once
 
-#include <charconv>
 #include <concepts>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,21 +11,38 @@
 
 namespace nbdroot::base {
 
-inline void append(std::string& out, std::string_view piece) { out += piece; }
-inline void append(std::string& out, char piece) { out += piece; }
-template <std::integral T>
-requires(!std::same_as<T, char> && !std::same_as<T, bool>) void append(std::string& out, T number) {
-    char digits[24];  // 20 digits of uint64_t and a sign
-    const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
-    out.append(digits, end);
-}
+// One argument of cat(): a view or a number. Small and without code of its own, since every message
+// of every program is built from these.
+class Piece {
+public:
+    // NOLINTBEGIN(google-explicit-constructor): every argument of cat() becomes one
+    Piece(std::string_view text) : text_(text.data()), value_(text.size()), kind_(Kind::text) {}
+    Piece(const std::string& text) : Piece(std::string_view(text)) {}
+    Piece(const char* text) : Piece(std::string_view(text)) {}
+    Piece(char character) : value_(static_cast<unsigned char>(character)), kind_(Kind::character) {}
+    template <std::integral T>
+    requires(!std::same_as<T, char> && !std::same_as<T, bool>) Piece(T number)
+        : value_(static_cast<std::uint64_t>(number)),
+          kind_(std::signed_integral<T> ? Kind::signed_number : Kind::unsigned_number) {}
+
+    // NOLINTEND(google-explicit-constructor)
+
+    void append_to(std::string& out) const;
+
+private:
+    enum class Kind : std::uint8_t { text, character, signed_number, unsigned_number };
+
+    const char* text_ = nullptr;
+    std::uint64_t value_;  // the length of a text, or the number itself
+    Kind kind_;
+};
+
+[[nodiscard]] std::string join(std::initializer_list<Piece> pieces);
 
 // cat("port ", 1234, ": ", reason): strings, characters and integers, in order.
 template <class... Pieces>
 [[nodiscard]] std::string cat(const Pieces&... pieces) {
-    std::string out;
-    (append(out, pieces), ...);
-    return out;
+    return join({Piece(pieces)...});
 }
 
 // The whole of TEXT as an unsigned decimal number not above MAXIMUM: no sign, no blanks.
