@@ -32,7 +32,7 @@ Result<bool> allocate(int fd, int mode, Extent extent) {
 }
 
 Result<void> write_zeroes(int fd, Extent extent) {
-    static constexpr std::array<std::byte, 64 * 1024> kZeroes{};
+    static constexpr std::array<std::byte, std::size_t{64} * 1024> kZeroes{};
     while (extent.length_bytes > 0) {
         const auto count = std::min<std::uint64_t>(extent.length_bytes, kZeroes.size());
         NBDROOT_CHECK(write_at(fd, extent.offset_bytes, ByteView(kZeroes).first(count)));

@@ -7,6 +7,8 @@
 
 namespace nbdroot::server::session {
 
+inline constexpr std::size_t kKiB = 1024;
+
 // A stranger that does not finish the handshake is sent away (CVE-2024-7409 was its lack).
 inline constexpr Duration kHandshakeLimit = std::chrono::seconds(10);
 
@@ -14,25 +16,25 @@ inline constexpr Duration kHandshakeLimit = std::chrono::seconds(10);
 inline constexpr Duration kLingerLimit = std::chrono::seconds(2);
 
 // Taken from a socket at once: some 500 read requests, or 15 writes of 4 KiB.
-inline constexpr std::size_t kReceiveBytes = 64 * 1024;
+inline constexpr std::size_t kReceiveBytes = 64 * kKiB;
 
 // Replies after which a session lets the others have their turn. Two of the largest requests that
 // kernels make by default; more only delays the others.
-inline constexpr std::size_t kTurnBytes = 256 * 1024;
+inline constexpr std::size_t kTurnBytes = 256 * kKiB;
 
 // A read up to here is answered whole, among others. A longer one has the connection for itself
 // and comes in parts, so that its length costs no memory; what fails in its first part is answered,
 // what fails later ends the connection, as proto.md demands once the reply has begun.
-inline constexpr std::size_t kShortRead = 256 * 1024;
-inline constexpr std::size_t kLongReadPart = 1024 * 1024;
+inline constexpr std::size_t kShortRead = 256 * kKiB;
+inline constexpr std::size_t kLongReadPart = 1024 * kKiB;
 
 // A write is collected and written in pieces of this size that end on page boundaries: whole
 // sectors or nothing, and 32 MiB of payload cost no more memory than this.
-inline constexpr std::size_t kWritePiece = 256 * 1024;
+inline constexpr std::size_t kWritePiece = 256 * kKiB;
 inline constexpr std::size_t kPageBytes = 4096;
 
 // Operations of one client that wait for a disk; then its next requests are left in the socket.
 inline constexpr std::size_t kMaximumRunning = 128;
-inline constexpr std::size_t kMaximumRunningBytes = 1024 * 1024;
+inline constexpr std::size_t kMaximumRunningBytes = 1024 * kKiB;
 
 }  // namespace nbdroot::server::session
