@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <array>
 
 #include "agent/config/refuse.h"
@@ -103,10 +104,8 @@ bool is_interface_name(std::string_view text) {
     if (text.empty() || text.size() > kInterfaceNameBytes || text == "." || text == "..") {
         return false;
     }
-    for (const char c : text) {
-        if (c <= ' ' || c >= 0x7f || c == '/' || c == ':') return false;
-    }
-    return true;
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return c > ' ' && c < 0x7f && c != '/' && c != ':'; });
 }
 
 }  // namespace nbdroot::agent::config

@@ -98,7 +98,7 @@ Result<void> read_rw(Draft& draft, Pass&, std::string_view) {
 
 Result<void> read_init(Draft& draft, Pass&, std::string_view value) {
     if (value.empty()) {
-        draft.config.notes.push_back("init= is empty and has no effect");
+        draft.config.notes.emplace_back("init= is empty and has no effect");
         return {};
     }
     draft.config.root.init = value;

@@ -74,10 +74,8 @@ Result<Target> parse_plain(std::string_view text) {
             "slash is there; HOST alone is the default export");
     }
     std::string_view name;
-    if (rest.starts_with(":/")) {
-        name = rest.substr(1);
-    } else if (rest[0] == '/') {
-        name = rest.substr(1);
+    if (rest.starts_with(":/") || rest[0] == '/') {
+        name = rest.substr(1);  // Debian's keeps its slash
     } else {
         const std::size_t slash = rest.find('/');
         target.port = NBDROOT_TRY(parse_port(rest.substr(0, slash).substr(1)));

@@ -53,7 +53,7 @@ Result<void> check_list_element(std::string_view element) {
                       "one %2C"));
 }
 
-Failure with_element(Error error, std::string_view element) {
+Failure with_element(const Error& error, std::string_view element) {
     return refuse(cat("target ", quoted(element), ": ", error.reason));
 }
 
