@@ -164,7 +164,7 @@ private:
             const network::Network network =
                 NBDROOT_TRY(network::bring_up(*on, config_->network, log_, give_up_at));
             log_.info(network::describe(network));
-            const auto taken = take_servers(&network);
+            auto taken = take_servers(&network);
             if (taken) return {};
             const Instant again = sys::now() + kAskAgain;
             if (give_up_at && again > *give_up_at) return taken;

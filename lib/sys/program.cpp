@@ -8,8 +8,6 @@
 #include "lib/sys/error.h"
 #include "lib/sys/process.h"
 
-extern char** environ;
-
 namespace nbdroot::sys {
 namespace {
 
