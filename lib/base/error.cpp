@@ -1,5 +1,9 @@
 #include "lib/base/error.h"
 
+#include <utility>
+
+#include "lib/base/result.h"
+
 namespace nbdroot::base {
 
 std::string Error::message() const {
@@ -10,6 +14,16 @@ std::string Error::message() const {
     }
     if (!text.empty()) text += ": ";
     return text + reason;
+}
+
+Failure fail(Error error) { return Failure(std::move(error)); }
+
+Failure fail(std::string_view operation, std::string_view object, std::string_view reason,
+             int code) {
+    return Failure(Error{.operation = std::string(operation),
+                         .object = std::string(object),
+                         .reason = std::string(reason),
+                         .code = code});
 }
 
 }  // namespace nbdroot::base

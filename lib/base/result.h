@@ -2,7 +2,7 @@
 // use with libstdc++ 12.
 #pragma once
 
-#include <string>
+#include <string_view>
 #include <tl/expected.hpp>
 #include <utility>
 
@@ -15,15 +15,10 @@ using Result = tl::expected<T, Error>;
 
 using Failure = tl::unexpected<Error>;
 
-[[nodiscard]] inline Failure fail(Error error) { return Failure(std::move(error)); }
-
-[[nodiscard]] inline Failure fail(std::string operation, std::string object, std::string reason,
-                                  int code = 0) {
-    return Failure(Error{.operation = std::move(operation),
-                         .object = std::move(object),
-                         .reason = std::move(reason),
-                         .code = code});
-}
+// Not inline, and by view: an error path is cold, and there are hundreds of them in the agent.
+[[nodiscard]] Failure fail(Error error);
+[[nodiscard]] Failure fail(std::string_view operation, std::string_view object,
+                           std::string_view reason, int code = 0);
 
 }  // namespace nbdroot::base
 
@@ -39,7 +34,7 @@ using base::Result;
     __extension__({                                                                     \
         auto nbdroot_result = (expression);                                             \
         if (!nbdroot_result) return ::nbdroot::fail(std::move(nbdroot_result).error()); \
-        std::move(nbdroot_result).value();                                              \
+        *std::move(nbdroot_result); /* value() would check again */                     \
     })
 
 // The same for Result<void>.
