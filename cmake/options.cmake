@@ -35,7 +35,9 @@ endif()
 add_library(nbdroot_agent_options INTERFACE)
 target_compile_options(nbdroot_agent_options INTERFACE -fno-exceptions -fno-rtti)
 if(NBDROOT_AGENT_ONLY)
-  target_compile_options(nbdroot_options INTERFACE -fno-exceptions -fno-rtti)
+  # The agent has one thread.
+  target_compile_options(nbdroot_options INTERFACE -fno-exceptions -fno-rtti
+    -fno-threadsafe-statics)
 endif()
 
 if(CMAKE_BUILD_TYPE MATCHES "Release|MinSizeRel")
