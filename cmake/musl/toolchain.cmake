@@ -44,11 +44,11 @@ set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 set(ENV{PKG_CONFIG_LIBDIR} ${NBDROOT_MUSL_PREFIX}/lib/pkgconfig)
 
-# A program that reads the network as root gets ASLR; static-PIE costs about 5 KB.
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
-set(CMAKE_C_FLAGS_INIT
-    "-fPIE -ffunction-sections -fdata-sections -fstack-protector-strong")
-# -fno-gnu-unique: else the linker marks the program as one for GNU/Linux only.
+# A program that reads the network as root gets ASLR; static-PIE costs about 5 KB. -fPIE for
+# libraries too: CMAKE_POSITION_INDEPENDENT_CODE would say -fPIC. Nothing unwinds the stack here, so
+# there are no tables for it. -fno-gnu-unique: else the linker marks the file as one for GNU/Linux.
+set(CMAKE_C_FLAGS_INIT "-fPIE -ffunction-sections -fdata-sections -fstack-protector-strong")
+string(APPEND CMAKE_C_FLAGS_INIT " -fno-asynchronous-unwind-tables -fno-unwind-tables")
 set(CMAKE_CXX_FLAGS_INIT "${CMAKE_C_FLAGS_INIT} -fno-gnu-unique")
 set(CMAKE_EXE_LINKER_FLAGS_INIT
     "-static-pie -Wl,--gc-sections,-z,relro,-z,now,--build-id=none")
