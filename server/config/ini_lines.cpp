@@ -91,7 +91,7 @@ char* Reader::next_line(char* buffer, int size) {
     rest_ = end == std::string_view::npos ? std::string_view() : rest_.substr(end + 1);
     ++line_;
     const std::string_view shown = admit(current_, static_cast<std::size_t>(size) - 2);
-    std::memcpy(buffer, shown.data(), shown.size());
+    shown.copy(buffer, shown.size());
     std::memcpy(buffer + shown.size(), "\n", 2);
     return buffer;
 }
