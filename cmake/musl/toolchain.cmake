@@ -50,6 +50,9 @@ set(ENV{PKG_CONFIG_LIBDIR} ${NBDROOT_MUSL_PREFIX}/lib/pkgconfig)
 set(CMAKE_C_FLAGS_INIT "-fPIE -ffunction-sections -fdata-sections -fstack-protector-strong")
 string(APPEND CMAKE_C_FLAGS_INIT " -fno-asynchronous-unwind-tables -fno-unwind-tables")
 set(CMAKE_CXX_FLAGS_INIT "${CMAKE_C_FLAGS_INIT} -fno-gnu-unique")
+# -Oz (since g++ 12) takes 16 KB less than CMake's -Os, of 280 KB.
+set(CMAKE_C_FLAGS_MINSIZEREL "-Oz -DNDEBUG" CACHE STRING "flags of the build type MinSizeRel")
+set(CMAKE_CXX_FLAGS_MINSIZEREL "-Oz -DNDEBUG" CACHE STRING "flags of the build type MinSizeRel")
 set(CMAKE_EXE_LINKER_FLAGS_INIT
     "-static-pie -Wl,--gc-sections,-z,relro,-z,now,--build-id=none")
 # What is installed is what is built: the optimised program carries no symbols.
