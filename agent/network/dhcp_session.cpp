@@ -108,9 +108,10 @@ void DhcpSession::advance() {
 
 std::string DhcpSession::status() const {
     if (!trouble_.empty()) return trouble_;
-    return cat(client_.state() == dhcp4::State::requesting ? "no DHCP answer to the request"
-                                                           : "no DHCP answer",
-               ", ", client_.messages_sent(), " messages sent");
+    const bool requested = client_.state() == dhcp4::State::requesting;
+    const unsigned sent = client_.messages_sent();
+    return cat("no DHCP answer", requested ? " to the request" : "", ", ", sent,
+               sent == 1 ? " message sent" : " messages sent");
 }
 
 }  // namespace nbdroot::agent::network
