@@ -33,8 +33,8 @@ const Placeholder* find_placeholder(char letter) {
 }  // namespace
 
 Result<std::string> expand_export(std::string_view export_name, const Identity& identity) {
-    const auto refuse = [&](std::string reason) {
-        return fail("expand export", base::printable(export_name), std::move(reason));
+    const auto refuse = [&](std::string_view reason) {
+        return fail("expand export", base::printable(export_name), reason);
     };
     std::string name;
     for (std::size_t i = 0; i < export_name.size(); ++i) {

@@ -12,8 +12,8 @@
 namespace nbdroot::agent::config {
 
 // Of an inner parser: the reason, with the piece of text that it is about.
-[[nodiscard]] inline Failure refuse(std::string reason) {
-    return fail("parameter", "", std::move(reason));
+[[nodiscard]] inline Failure refuse(std::string_view reason) {
+    return fail("parameter", "", reason);
 }
 
 // TEXT in single quotes, safe to log.

@@ -20,11 +20,11 @@ std::string prefix(std::uint32_t address, std::uint8_t length_bits) {
 }
 
 // An acknowledgement's verdict on WHAT ("set up eth0").
-Result<void> verdict(const netlink::Acknowledgement& answer, std::string what) {
+Result<void> verdict(const netlink::Acknowledgement& answer, std::string_view what) {
     if (answer.error_code == 0) return {};
     std::string reason = sys::describe_errno(answer.error_code);
     if (!answer.text.empty()) reason += cat(" (", answer.text, ")");
-    return fail(std::move(what), "", std::move(reason), answer.error_code);
+    return fail(what, "", std::move(reason), answer.error_code);
 }
 
 }  // namespace
@@ -49,11 +49,10 @@ Result<RouteSocket::Answer> RouteSocket::next_answer() {
     }
 }
 
-Result<void> RouteSocket::change(const Bytes& request, std::string what) {
+Result<void> RouteSocket::change(const Bytes& request, std::string_view what) {
     NBDROOT_CHECK(socket_.send(request));
     const Answer answer = NBDROOT_TRY(next_answer());
-    return verdict(NBDROOT_TRY(netlink::parse_acknowledgement(answer.messages.front())),
-                   std::move(what));
+    return verdict(NBDROOT_TRY(netlink::parse_acknowledgement(answer.messages.front())), what);
 }
 
 template <class T, class Parse>

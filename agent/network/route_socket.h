@@ -30,7 +30,7 @@ public:
 private:
     explicit RouteSocket(sys::NetlinkSocket socket) : socket_(std::move(socket)) {}
 
-    [[nodiscard]] Result<void> change(const Bytes& request, std::string what);
+    [[nodiscard]] Result<void> change(const Bytes& request, std::string_view what);
     template <class T, class Parse>
     [[nodiscard]] Result<std::vector<T>> dump(protocol::netlink::RouteType type, Parse parse);
     // The next message that answers the last request; the Bytes hold what it views.

@@ -11,8 +11,8 @@ std::string describe_errno(int code) {
     return words != nullptr ? std::string(words) : cat("errno ", code);
 }
 
-Failure fail_errno(std::string operation, std::string object, int code) {
-    return fail(std::move(operation), std::move(object), describe_errno(code), code);
+Failure fail_errno(std::string_view operation, std::string_view object, int code) {
+    return fail(operation, object, describe_errno(code), code);
 }
 
 }  // namespace nbdroot::sys

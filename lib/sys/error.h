@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <string>
+#include <string_view>
 
 #include "lib/base/result.h"
 
@@ -12,6 +13,7 @@ namespace nbdroot::sys {
 [[nodiscard]] std::string describe_errno(int code);
 
 // "OPERATION OBJECT: what errno says".
-[[nodiscard]] Failure fail_errno(std::string operation, std::string object, int code = errno);
+[[nodiscard]] Failure fail_errno(std::string_view operation, std::string_view object,
+                                 int code = errno);
 
 }  // namespace nbdroot::sys

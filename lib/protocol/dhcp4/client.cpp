@@ -47,7 +47,7 @@ constexpr std::array kWanted = {
     OptionCode::classless_routes,
 };
 
-Failure ignored(std::string reason) { return fail("read", "DHCP message", std::move(reason)); }
+Failure ignored(std::string_view reason) { return fail("read", "DHCP message", reason); }
 
 }  // namespace
 

@@ -109,7 +109,7 @@ void set_times(const Message& message, Lease& lease) {
     }
 }
 
-Failure useless(std::string reason) { return fail("read", "DHCP lease", std::move(reason)); }
+Failure useless(std::string_view reason) { return fail("read", "DHCP lease", reason); }
 
 }  // namespace
 

@@ -39,7 +39,7 @@ constexpr std::size_t kOptionPartLimit = 255;
 constexpr std::uint8_t kOverloadFile = 1;
 constexpr std::uint8_t kOverloadServerName = 2;
 
-Failure damaged(std::string reason) { return fail("parse", "DHCP message", std::move(reason)); }
+Failure damaged(std::string_view reason) { return fail("parse", "DHCP message", reason); }
 
 void write_option(ByteWriter& writer, const Option& option) {
     ByteView rest = option.value;

@@ -60,7 +60,7 @@ std::uint16_t udp_checksum(const Ipv4Header& ip, ByteView datagram) {
     return internet_checksum(covered);
 }
 
-Failure refused(std::string reason) { return fail("parse", "DHCP packet", std::move(reason)); }
+Failure refused(std::string_view reason) { return fail("parse", "DHCP packet", reason); }
 
 // What lies behind the IPv4 header, cut to the packet's own length.
 Result<ByteView> ip_payload(ByteView packet, const Ipv4Header& ip) {

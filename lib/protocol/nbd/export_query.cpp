@@ -6,7 +6,7 @@
 namespace nbdroot::protocol::nbd {
 namespace {
 
-Failure invalid(std::string reason) { return fail("parse", "export query", std::move(reason)); }
+Failure invalid(std::string_view reason) { return fail("parse", "export query", reason); }
 
 void note_request(ExportQuery& query, Info info) {
     switch (info) {

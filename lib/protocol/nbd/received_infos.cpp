@@ -12,9 +12,7 @@ namespace {
 
 constexpr std::uint32_t kLargestMinimumBlock = 65536;  // proto.md, "Block size constraints"
 
-Failure broken(std::string reason) {
-    return fail("parse", "export information", std::move(reason));
-}
+Failure broken(std::string_view reason) { return fail("parse", "export information", reason); }
 
 template <class T>
 Result<void> set_once(std::optional<T>& known, T value, std::string_view what) {

@@ -32,7 +32,7 @@ std::optional<T> number_of(ByteView payload) {
     return ByteReader(payload).value<T>();
 }
 
-Failure damaged(std::string reason) { return fail("parse", "netlink message", std::move(reason)); }
+Failure damaged(std::string_view reason) { return fail("parse", "netlink message", reason); }
 
 }  // namespace
 

@@ -30,9 +30,9 @@ TEST_CASE("every pattern stays inside the image and reads what it was told to") 
     for (const auto pattern : {Pattern::random, Pattern::sequential, Pattern::boot}) {
         std::uint64_t total = 0;
         for (const auto& read : all(Plan({.pattern = pattern,
-                                          .image_bytes = kImage,
-                                          .block_bytes = 4096,
-                                          .total_bytes = 4 * kImage}))) {
+                                .image_bytes = kImage,
+                                .block_bytes = 4096,
+                                .total_bytes = 4 * kImage}))) {
             CHECK(read.offset_bytes % 4096 == 0);
             CHECK(read.offset_bytes + read.length_bytes <= kImage);
             total += read.length_bytes;
