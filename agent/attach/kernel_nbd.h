@@ -2,12 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <utility>
 
-#include "lib/base/bytes.h"
+#include "agent/kernel/conversation.h"
 #include "lib/base/result.h"
 #include "lib/protocol/netlink/nbd.h"
-#include "lib/sys/netlink_socket.h"
 
 namespace nbdroot::agent::attach {
 
@@ -21,19 +20,13 @@ public:
     [[nodiscard]] Result<void> connect(const protocol::netlink::NbdConnect& connect);
 
 private:
-    explicit KernelNbd(sys::NetlinkSocket socket) : socket_(std::move(socket)) {}
+    explicit KernelNbd(kernel::Conversation conversation)
+        : conversation_(std::move(conversation)) {}
 
-    using Visit = std::function<Result<void>(const protocol::netlink::Message&)>;
-    // VISIT sees what the kernel answers before its acknowledgement of request SEQUENCE.
-    [[nodiscard]] Result<void> exchange(ByteView request, std::uint32_t sequence,
-                                        const Visit& visit);
-    [[nodiscard]] Result<bool> take_answer(ByteView datagram, std::uint32_t sequence,
-                                           const Visit& visit);
     [[nodiscard]] Result<void> find_family();
 
-    sys::NetlinkSocket socket_;
+    kernel::Conversation conversation_;
     std::uint16_t family_id_ = 0;
-    std::uint32_t sequence_ = 0;
 };
 
 }  // namespace nbdroot::agent::attach

@@ -26,7 +26,7 @@ void replace_if_given(std::vector<T>& old, std::vector<T>& fresh) {
     if (!fresh.empty()) old = std::move(fresh);
 }
 
-Result<void> read_text(Draft& draft, std::string_view text, std::string_view what) {
+Result<void> read_text(Draft& draft, std::string_view text, const char* what) {
     Pass pass;
     bool for_init = false;
     for (const Word& word : split_words(text)) {
@@ -35,8 +35,7 @@ Result<void> read_text(Draft& draft, std::string_view text, std::string_view wha
         } else if (word.name == "--" && !word.value) {
             for_init = true;
         } else if (auto done = read_parameter(draft, pass, word); !done) {
-            return fail(std::string(what), base::printable(joined(word)),
-                        std::move(done.error().reason));
+            return fail(what, base::printable(joined(word)), done.error().reason);
         }
     }
     settle_targets(draft, pass);

@@ -4,12 +4,13 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "agent/kernel/conversation.h"
 #include "lib/base/result.h"
 #include "lib/protocol/netlink/route.h"
-#include "lib/sys/netlink_socket.h"
 
 namespace nbdroot::agent::network {
 
@@ -28,20 +29,15 @@ public:
     [[nodiscard]] Result<void> add_route(const protocol::netlink::Route& route);
 
 private:
-    explicit RouteSocket(sys::NetlinkSocket socket) : socket_(std::move(socket)) {}
+    explicit RouteSocket(kernel::Conversation conversation)
+        : conversation_(std::move(conversation)) {}
 
-    [[nodiscard]] Result<void> change(const Bytes& request, std::string_view what);
+    [[nodiscard]] Result<void> change(const Bytes& request, const char* operation,
+                                      std::string_view object);
     template <class T, class Parse>
     [[nodiscard]] Result<std::vector<T>> dump(protocol::netlink::RouteType type, Parse parse);
-    // The next message that answers the last request; the Bytes hold what it views.
-    struct Answer {
-        Bytes datagram;
-        std::vector<protocol::netlink::Message> messages;
-    };
-    [[nodiscard]] Result<Answer> next_answer();
 
-    sys::NetlinkSocket socket_;
-    std::uint32_t sequence_ = 0;
+    kernel::Conversation conversation_;
 };
 
 }  // namespace nbdroot::agent::network

@@ -68,14 +68,13 @@ Setup setup_of_lease(const SetupSources& sources, const protocol::dhcp4::Lease& 
     if (setup.mtu_bytes == 0) setup.mtu_bytes = lease.mtu_bytes;
 
     // Routes on the link first: gateways of the others may lie behind them.
-    auto routes = lease.routes;
-    std::stable_sort(routes.begin(), routes.end(), [](const auto& left, const auto& right) {
-        return (left.gateway != 0) < (right.gateway != 0);
-    });
-    for (const auto& route : routes) {
-        add_route(setup, {.destination = route.destination,
-                          .length_bits = route.length_bits,
-                          .gateway = route.gateway});
+    for (const bool behind_gateway : {false, true}) {
+        for (const auto& route : lease.routes) {
+            if ((route.gateway != 0) != behind_gateway) continue;
+            add_route(setup, {.destination = route.destination,
+                              .length_bits = route.length_bits,
+                              .gateway = route.gateway});
+        }
     }
 
     Network& network = setup.network;

@@ -18,9 +18,12 @@ std::string Error::message() const {
 
 Failure fail(Error error) { return Failure(std::move(error)); }
 
-Failure fail(std::string_view operation, std::string_view object, std::string_view reason,
-             int code) {
-    return Failure(Error{.operation = std::string(operation),
+Failure fail(const char* operation, std::string_view object, std::string_view reason) {
+    return fail(operation, object, reason, 0);
+}
+
+Failure fail(const char* operation, std::string_view object, std::string_view reason, int code) {
+    return Failure(Error{.operation = operation,
                          .object = std::string(object),
                          .reason = std::string(reason),
                          .code = code});

@@ -11,7 +11,11 @@ std::string describe_errno(int code) {
     return words != nullptr ? std::string(words) : cat("errno ", code);
 }
 
-Failure fail_errno(std::string_view operation, std::string_view object, int code) {
+Failure fail_errno(const char* operation, std::string_view object) {
+    return fail_errno(operation, object, errno);
+}
+
+Failure fail_errno(const char* operation, std::string_view object, int code) {
     return fail(operation, object, describe_errno(code), code);
 }
 

@@ -13,7 +13,7 @@ namespace nbdroot::sys {
 [[nodiscard]] std::string describe_errno(int code);
 
 // "OPERATION OBJECT: what errno says".
-[[nodiscard]] Failure fail_errno(std::string_view operation, std::string_view object,
-                                 int code = errno);
+[[nodiscard]] Failure fail_errno(const char* operation, std::string_view object);
+[[nodiscard]] Failure fail_errno(const char* operation, std::string_view object, int code);
 
 }  // namespace nbdroot::sys
