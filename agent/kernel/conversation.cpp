@@ -37,7 +37,7 @@ Result<void> Conversation::ask(ByteView request) {
 }
 
 // True: it had the end of the answer.
-Result<bool> Conversation::take_answer(ByteView datagram, const Visit& visit) {
+Result<bool> Conversation::take_answer(ByteView datagram, const Visit& visit) const {
     const auto messages = NBDROOT_TRY(netlink::parse_messages(datagram));
     for (const netlink::Message& message : messages) {
         if (message.header.sequence != sequence_) continue;

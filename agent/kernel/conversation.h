@@ -28,7 +28,7 @@ public:
 
 private:
     explicit Conversation(sys::NetlinkSocket socket) : socket_(std::move(socket)) {}
-    [[nodiscard]] Result<bool> take_answer(ByteView datagram, const Visit& visit);
+    [[nodiscard]] Result<bool> take_answer(ByteView datagram, const Visit& visit) const;
 
     sys::NetlinkSocket socket_;
     std::uint32_t sequence_ = 0;
