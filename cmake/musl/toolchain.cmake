@@ -15,6 +15,13 @@ if(NOT NBDROOT_MUSL_PREFIX)
 endif()
 list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES NBDROOT_MUSL_ARCH NBDROOT_MUSL_PREFIX)
 
+# GCC's specs and libstdc++'s build quote no paths.
+if(NBDROOT_MUSL_PREFIX MATCHES [==[[ ,;:&|#$%'"\()*?<>!]]==])
+  message(FATAL_ERROR "the musl tool chain cannot be built in '${NBDROOT_MUSL_PREFIX}': the path "
+    "holds a blank or a sign that shells or make read; move the source tree, or give another "
+    "folder: cmake --preset static-musl -DNBDROOT_MUSL_PREFIX=DIR")
+endif()
+
 get_property(_in_try_compile GLOBAL PROPERTY IN_TRY_COMPILE)
 if(NOT _in_try_compile)
   execute_process(
