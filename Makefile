@@ -1,5 +1,7 @@
 # Thin: the work is in CMake presets and in scripts/. build/ is the only folder written to.
 .PHONY: all deps demo check lint unit interop qemu-test qemu-test-full bench install clean
+# The order of prerequisites counts; what takes long uses all processors by itself.
+.NOTPARALLEL:
 
 all: deps release agent
 
@@ -17,8 +19,6 @@ agent:
 
 # Server + a diskless VM that boots a Debian root from it. DEMO_BATCH=1: unattended.
 demo:
-	scripts/install-deps demo
-	$(MAKE) release agent
 	scripts/demo
 
 # Every test that .ci/run runs.
@@ -44,7 +44,7 @@ bench:
 	bench/run
 
 install: release agent
-	DESTDIR=$(DESTDIR) cmake --install build/release --prefix $(or $(PREFIX),/usr)
+	DESTDIR="$(DESTDIR)" cmake --install build/release --prefix "$(or $(PREFIX),/usr)"
 
 clean:
 	rm -rf build

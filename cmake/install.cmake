@@ -5,3 +5,6 @@ foreach(page nbd-rootserver.8 nbd-rootserver.ini.5 nbdroot-agent.8 nbdroot-cmdli
   string(REGEX MATCH "[0-9]$" section ${page})
   install(FILES docs/man/${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
 endforeach()
+install(PROGRAMS kernel-config/check DESTINATION ${CMAKE_INSTALL_DATADIR}/nbdroot/kernel-config)
+install(FILES kernel-config/required.config kernel-config/vm.config
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/nbdroot/kernel-config)
