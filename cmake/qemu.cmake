@@ -1,5 +1,5 @@
-# The end-to-end tests as build targets: qemu-test and qemu-test-full. The agent comes from a build of
-# its own, with its own compiler.
+# The end-to-end tests as build targets: qemu-test and qemu-test-full. The server is this
+# build's; the agent comes from a build of its own, with its own compiler.
 add_custom_target(qemu-agent
   COMMAND ${CMAKE_COMMAND} --preset static-musl
   COMMAND ${CMAKE_COMMAND} --build --preset static-musl
@@ -8,6 +8,7 @@ foreach(target qemu-test qemu-test-full)
   string(REPLACE "qemu-test" "" arguments ${target})
   string(REPLACE "-full" "--full" arguments "${arguments}")
   add_custom_target(${target}
-    COMMAND ${PROJECT_SOURCE_DIR}/tests/qemu/run ${arguments} USES_TERMINAL VERBATIM)
+    COMMAND ${PROJECT_SOURCE_DIR}/tests/qemu/run --programs ${NBDROOT_BIN} ${arguments}
+    USES_TERMINAL VERBATIM)
   add_dependencies(${target} nbd-rootserver qemu-agent)
 endforeach()

@@ -12,6 +12,7 @@ TOP = Path(__file__).resolve().parents[2]
 BUILD = TOP / "build"
 SUPPORT = TOP / "tests/support"
 KERNEL = BUILD / "kernels/cloud"
+AGENT = BUILD / "bin/nbdroot-agent"
 
 
 def _make(*command):
@@ -54,7 +55,8 @@ def make_initramfs(kind, programs):
     version = (KERNEL / "version").read_text().strip()
     out = boot_files(kind)[1]
     out.parent.mkdir(parents=True, exist_ok=True)
-    process.run(programs / "nbdroot-mkinitramfs", "-k", version, "--root", KERNEL, "-o", out, *added)
+    process.run(programs / "nbdroot-mkinitramfs", "-k", version, "--root", KERNEL, "-o", out,
+                "--agent", AGENT, *added)
 
 
 def copy(template, out):
