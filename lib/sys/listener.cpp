@@ -8,6 +8,7 @@
 
 #include "lib/base/text.h"
 #include "lib/sys/error.h"
+#include "lib/sys/gathered_stream.h"
 #include "lib/sys/socket_address.h"
 
 namespace nbdroot::sys {
@@ -102,7 +103,11 @@ Result<std::optional<Accepted>> accept_client(int fd) {
         SocketAddress peer;
         peer.length = sizeof peer.storage;
         Fd client(::accept4(fd, writable(peer), &peer.length, SOCK_NONBLOCK | SOCK_CLOEXEC));
-        if (client) return Accepted{.fd = std::move(client), .peer = to_text(peer)};
+        if (client) {
+            // Refused only where the connection is gone already.
+            if (!tune_server_stream(client.get())) continue;
+            return Accepted{.fd = std::move(client), .peer = to_text(peer)};
+        }
         if (errno == EAGAIN || errno == EWOULDBLOCK) return std::nullopt;
         if (!belongs_to_client(errno)) return fail_errno("accept", "");
     }

@@ -1,6 +1,9 @@
 #include "server/listen/acceptor.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 #include <string>
 #include <vector>
@@ -28,6 +31,13 @@ Fd connect_to(const Acceptor& acceptor) {
     auto fd = nbdroot::sys::start_connect(*address, where);
     REQUIRE(fd);
     return std::move(*fd);
+}
+
+int option_of(const Fd& socket, int level, int name) {
+    int value = -1;
+    socklen_t size = sizeof value;
+    REQUIRE(::getsockopt(socket.get(), level, name, &value, &size) == 0);
+    return value;
 }
 
 struct Fixture {
@@ -70,6 +80,16 @@ TEST_CASE("every client that waits is accepted, on one family and on both") {
     for (int i = 0; i < 100; ++i) clients.push_back(connect_to(*acceptor));
     f.loop.run_until([&] { return f.clients.size() == 100; });
     CHECK(f.clients[0].peer.starts_with("127.0.0.1:"));
+}
+
+TEST_CASE("small replies leave at once, and a peer that vanished is noticed") {
+    Fixture f;
+    const auto acceptor = f.open("127.0.0.1");
+    const Fd client = connect_to(*acceptor);
+    f.loop.run_until([&] { return f.clients.size() == 1; });
+    CHECK(option_of(f.clients[0].fd, IPPROTO_TCP, TCP_NODELAY) == 1);
+    CHECK(option_of(f.clients[0].fd, SOL_SOCKET, SO_KEEPALIVE) == 1);
+    CHECK(option_of(f.clients[0].fd, IPPROTO_TCP, TCP_KEEPIDLE) == 30);
 }
 
 TEST_CASE("without descriptors it complains once, and goes on when one is free") {
