@@ -139,7 +139,7 @@ void Transmission::read(const Request& request) {
 
 void Transmission::advance() {
     // Alone on the connection: no other reply may stand between the parts.
-    if (reading_on() && !broken_ && running_ == 0 && output_.empty() && replies_.empty()) {
+    if (reading_on() && !broken_ && output_.empty() && replies_.empty()) {
         read_part();
     }
 }

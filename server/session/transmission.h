@@ -47,8 +47,10 @@ public:
     [[nodiscard]] bool may_take() const;
     // BYTES, left over, are more than the beginning of a request.
     [[nodiscard]] bool can_use(ByteView bytes) const;
-    // A long read is not done.
-    [[nodiscard]] bool reading_on() const { return long_read_ && !long_read_->waits; }
+    // A long read can go on at once: it waits neither for a disk nor for the replies before it.
+    [[nodiscard]] bool reading_on() const {
+        return long_read_ && !long_read_->waits && running_ == 0;
+    }
     // Every request that was taken is answered.
     [[nodiscard]] bool idle() const { return running_ == 0 && !long_read_; }
 

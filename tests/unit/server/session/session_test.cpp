@@ -2,10 +2,13 @@
 
 #include <unistd.h>
 
+#include <ctime>
+#include <future>
 #include <string>
 #include <vector>
 
 #include "lib/protocol/nbd/client_handshake.h"
+#include "lib/sys/clock.h"
 #include "lib/sys/stream.h"
 #include "tests/support/catch.h"
 #include "tests/unit/server/bounded_loop.h"
@@ -177,6 +180,24 @@ TEST_CASE("a read longer than a short one comes whole") {
     CHECK(reply_of(f.take(16)) == nbd::SimpleReply{.cookie = 1});
     CHECK(f.take(kFileSize - 1) == std::string(kFileSize - 1, 'x'));
     CHECK(reply_of(f.take(16)) == nbd::SimpleReply{.cookie = 2});
+}
+
+TEST_CASE("a long read behind slow work waits for it, and the loop sleeps meanwhile") {
+    Fixture f;
+    f.negotiate("disk");
+    std::promise<void> slow;
+    const auto done = slow.get_future().share();
+    for (int i = 0; i < 2; ++i) f.pool->submit({.work = [done] { done.wait(); }, .done = [] {}});
+    f.send(request(nbd::Command::flush, 0, 0, 1));
+    f.send(request(nbd::Command::read, 0, kFileSize, 2));
+    const auto began = std::clock();
+    const auto until = nbdroot::sys::now() + std::chrono::milliseconds(300);
+    f.loop.run_until([&] { return nbdroot::sys::now() > until; });
+    CHECK(std::clock() - began < CLOCKS_PER_SEC / 10);
+    slow.set_value();
+    CHECK(reply_of(f.take(16)).cookie == 1);
+    CHECK(reply_of(f.take(16)).cookie == 2);
+    CHECK(f.take(kFileSize) == std::string(kFileSize, 'x'));
 }
 
 TEST_CASE("a long read that fails in its first part is answered with the error") {
