@@ -100,8 +100,7 @@ void Export::run(std::function<Result<void>(const storage::Image&)> work, Then t
 }
 
 void Export::report(const Result<void>& result) {
-    if (result || result.error().code == last_fault_code_) return;
-    last_fault_code_ = result.error().code;
+    if (result || !logged_faults_.insert(result.error().code).second) return;
     log_.error(cat("export '", name_, "': ", result.error().message(),
                    "; answered as an error, further ones of this kind are not logged"));
 }

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "lib/base/log.h"
@@ -59,8 +60,8 @@ private:
     protocol::nbd::ExportInfo info_;
     storage::WorkerPool& pool_;
     const Log& log_;
-    // Faults of a disk come in thousands: only the first of each kind is logged.
-    int last_fault_code_ = 0;
+    // errno of what was logged. Faults of a disk come in thousands: only the first of each kind is.
+    std::set<int> logged_faults_;
 };
 
 }  // namespace nbdroot::server::export_
