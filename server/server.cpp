@@ -26,6 +26,7 @@ Server::Server(io::Loop& loop, const Log& log)
 
 Result<void> Server::start() {
     sys::ignore_signal(SIGPIPE);
+    sys::ignore_signal(SIGXFSZ);  // a limit on file sizes is an error of one write (EFBIG)
     signals_ = NBDROOT_TRY(sys::signals_as_descriptor({SIGTERM, SIGINT, SIGHUP}));
     signal_watch_ = NBDROOT_TRY(
         loop_.watch(signals_.get(), {.readable = true}, [this](io::Ready) { on_signal(); }));

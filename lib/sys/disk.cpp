@@ -55,12 +55,14 @@ Result<DiskShape> measure_disk(int fd, const std::string& path) {
         shape.size_bytes = static_cast<std::uint64_t>(status.st_size);
     } else if (S_ISBLK(status.st_mode)) {
         int sector = 0;
+        int read_only = 0;
         shape.kind = DiskKind::block_device;
         if (::ioctl(fd, BLKGETSIZE64, &shape.size_bytes) != 0 ||
-            ::ioctl(fd, BLKSSZGET, &sector) != 0) {
+            ::ioctl(fd, BLKSSZGET, &sector) != 0 || ::ioctl(fd, BLKROGET, &read_only) != 0) {
             return fail_errno("ask the size of", path);
         }
         shape.sector_bytes = static_cast<std::uint32_t>(sector);
+        shape.read_only = read_only != 0;
     }
     return shape;
 }

@@ -18,6 +18,7 @@ struct DiskShape {
     DiskKind kind = DiskKind::other;
     std::uint64_t size_bytes = 0;    // file and block_device only
     std::uint32_t sector_bytes = 1;  // what a block device reads and writes at least
+    bool read_only = false;          // a block device that opens for writing and refuses each write
 };
 
 struct Extent {

@@ -11,6 +11,8 @@
 namespace nbdroot::server::storage {
 namespace {
 
+constexpr std::string_view kServeReadOnly = "; it can be served read-only";
+
 Result<sys::Fd> open_disk(const std::string& path, Access access) {
     const bool writable = access == Access::writable;
     // Without O_NONBLOCK, opening a FIFO by mistake would wait for ever.
@@ -19,12 +21,12 @@ Result<sys::Fd> open_disk(const std::string& path, Access access) {
     const int code = fd.error().code;
     if ((code == EACCES || code == EROFS || code == EPERM || code == ETXTBSY) &&
         sys::open_file(path, O_RDONLY | O_NONBLOCK)) {
-        return fail("open", path, cat(fd.error().reason, "; it can be served read-only"), code);
+        return fail("open", path, cat(fd.error().reason, kServeReadOnly), code);
     }
     return fd;
 }
 
-Result<void> check_shape(const sys::DiskShape& shape, const std::string& path) {
+Result<void> check_shape(const sys::DiskShape& shape, const std::string& path, Access access) {
     switch (shape.kind) {
         case sys::DiskKind::directory:
             return fail("open", path, "a directory, not an image");
@@ -35,6 +37,9 @@ Result<void> check_shape(const sys::DiskShape& shape, const std::string& path) {
             break;
     }
     if (shape.size_bytes == 0) return fail("open", path, "empty (0 bytes)");
+    if (access == Access::writable && shape.read_only) {
+        return fail("open", path, cat("a read-only device", kServeReadOnly), EROFS);
+    }
     return {};
 }
 
@@ -51,7 +56,7 @@ Result<Image> Image::open(const std::string& path, Access access) {
     }
     sys::Fd fd = NBDROOT_TRY(std::move(opened));
     const sys::DiskShape shape = NBDROOT_TRY(sys::measure_disk(fd.get(), path));
-    NBDROOT_CHECK(check_shape(shape, path));
+    NBDROOT_CHECK(check_shape(shape, path, access));
     return Image(path, access, std::move(fd), shape);
 }
 
