@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -42,6 +44,12 @@ Result<void> write_zeroes(int fd, Extent extent) {
     return {};
 }
 
+bool is_in_memory(int fd) {
+    struct statfs system {};
+    return ::fstatfs(fd, &system) == 0 &&
+           (system.f_type == TMPFS_MAGIC || system.f_type == RAMFS_MAGIC);
+}
+
 }  // namespace
 
 Result<DiskShape> measure_disk(int fd, const std::string& path) {
@@ -53,6 +61,7 @@ Result<DiskShape> measure_disk(int fd, const std::string& path) {
     } else if (S_ISREG(status.st_mode)) {
         shape.kind = DiskKind::file;
         shape.size_bytes = static_cast<std::uint64_t>(status.st_size);
+        shape.in_memory = is_in_memory(fd);
     } else if (S_ISBLK(status.st_mode)) {
         int sector = 0;
         int read_only = 0;

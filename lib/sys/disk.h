@@ -19,6 +19,7 @@ struct DiskShape {
     std::uint64_t size_bytes = 0;    // file and block_device only
     std::uint32_t sector_bytes = 1;  // what a block device reads and writes at least
     bool read_only = false;          // a block device that opens for writing and refuses each write
+    bool in_memory = false;          // a file of tmpfs or ramfs: no disk is ever waited for
 };
 
 struct Extent {

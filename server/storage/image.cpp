@@ -67,6 +67,11 @@ Result<void> Image::claim() const {
 }
 
 CachedRead Image::read_cached(std::uint64_t offset_bytes, ByteSpan into) const {
+    // tmpfs does not know RWF_NOWAIT; without this, a worker would fetch each of its bytes.
+    if (shape_.in_memory) {
+        const bool done = sys::read_at(fd_.get(), offset_bytes, into).has_value();
+        return done ? CachedRead::done : CachedRead::not_cached;
+    }
     return sys::read_cached(fd_.get(), offset_bytes, into);
 }
 

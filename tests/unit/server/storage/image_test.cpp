@@ -1,8 +1,10 @@
 #include "server/storage/image.h"
 
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/base/text.h"
 #include "tests/support/catch.h"
 #include "tests/unit/server/temporary_file.h"
 
@@ -48,6 +50,17 @@ TEST_CASE("a read from the page cache gives the bytes or nothing") {
     REQUIRE(image);
     nbdroot::Bytes bytes(4);
     if (image->read_cached(2, bytes) == CachedRead::done) CHECK(as_text(bytes) == "2345");
+    CHECK(image->read_cached(8, bytes) == CachedRead::not_cached);  // beyond the end
+}
+
+TEST_CASE("a file in memory is read at once, and never by a worker") {
+    const nbdroot::sys::Fd file(::memfd_create("image", MFD_CLOEXEC));
+    REQUIRE(nbdroot::sys::write_all(file.get(), as_bytes("0123456789"), "memory"));
+    const auto image = Image::open(nbdroot::cat("/proc/self/fd/", file.get()), Access::read_only);
+    REQUIRE(image);
+    nbdroot::Bytes bytes(4);
+    CHECK(image->read_cached(2, bytes) == CachedRead::done);
+    CHECK(as_text(bytes) == "2345");
     CHECK(image->read_cached(8, bytes) == CachedRead::not_cached);  // beyond the end
 }
 
