@@ -66,15 +66,11 @@ void Attempt::arm(Duration limit) {
 
 void Attempt::on_deadline() {
     if (early_error_) return fail_with(*early_error_);
-    if (phase_ == Phase::connecting) {
-        return fail_with({.operation = "connect",
-                          .object = name_,
-                          .reason = cat("no answer within ", seconds(limits_.connect)),
-                          .code = ETIMEDOUT});
-    }
-    fail_with({.operation = "negotiate",
+    const bool connecting = phase_ == Phase::connecting;
+    fail_with({.operation = connecting ? "connect" : "negotiate",
                .object = name_,
-               .reason = cat("not finished within ", seconds(limits_.negotiate)),
+               .reason = cat(connecting ? "no answer within " : "not finished within ",
+                             seconds(connecting ? limits_.connect : limits_.negotiate)),
                .code = ETIMEDOUT});
 }
 

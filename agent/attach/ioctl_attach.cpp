@@ -57,10 +57,9 @@ int run_device(sys::Fd kernel, const sys::Fd& report, const Job& job) {
     become_resident(job.log);
     const auto device = set_up(job, kernel.get());
     kernel.reset();  // the driver has its own reference
-    auto done =
-        device ? sys::run_nbd_device(device->get(), job.path) : Result<void>(fail(device.error()));
-    if (done) return 0;
-    const std::string why = done.error().message();
+    const auto done = device ? sys::run_nbd_device(device->get(), job.path) : Result<void>();
+    if (device && done) return 0;
+    const std::string why = (device ? done.error() : device.error()).message();
     (void)sys::send_some(report.get(), base::as_bytes(why),
                          job.path);  // nobody may listen any more
     if (device) job.log.error(cat("attach: ", why, "; the device is over"));

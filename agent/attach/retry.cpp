@@ -81,9 +81,11 @@ void Retry::say(const Failure& failure, Instant now) {
     const std::string message = failure.error.message();
     if (!is_news(message, now)) return;
     const bool quick = !failure.is_lasting && now - started_ < kQuickPhase;
+    const char* const next = is_over(now) ? "giving up"
+                             : quick      ? "trying on every 0.25 s"
+                                          : "trying on every 1 s";
     line_ = cat("attach: ", message, " (attempt ", attempt_, ", ", whole_seconds(now - started_),
-                " s so far)", is_over(now) ? "; giving up" : "; trying on every ",
-                is_over(now) ? "" : (quick ? "0.25 s" : "1 s"));
+                " s so far); ", next);
 }
 
 Retry::GiveUp Retry::give_up(Instant now) const {
