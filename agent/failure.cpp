@@ -15,20 +15,27 @@ namespace {
 
 constexpr const char* kShell = "/bin/sh";
 
+constexpr Duration kShortestShell{5'000};
+
+[[noreturn]] void give_up(const Error& error, const Log& log) {
+    log.error(error.message() + "; waiting for a reset");
+    sys::pause_for_ever();
+}
+
 void run_shell(const Error& error, const Log& log) {
+    const Instant started = sys::now();
     const auto ended = sys::run_on_console({.path = kShell,
                                             .arguments = {},
                                             .environment = {"NBDROOT_ERROR=" + error.message(),
                                                             "PATH=/usr/sbin:/usr/bin:/sbin:/bin"}});
-    if (ended) return log.info("boot: the shell has ended; trying again");
-    log.error(ended.error().message() + "; waiting for a reset");
-    sys::pause_for_ever();
+    if (!ended) give_up(ended.error(), log);
+    log.info("boot: the shell has ended; trying again");
+    sys::pause_until(next_try_at(started));
 }
 
 [[noreturn]] void end(sys::MachineEnd how, const Log& log) {
     static_cast<void>(sys::detach_mount(root::kNewRoot));  // written back, if it was mounted
-    log.error(sys::end_machine(how).message() + "; waiting for a reset");
-    sys::pause_for_ever();
+    give_up(sys::end_machine(how), log);
 }
 
 }  // namespace
@@ -65,6 +72,8 @@ std::string describe(const FailurePlan& plan) {
     return {};
 }
 
+Instant next_try_at(Instant shell_started) { return shell_started + kShortestShell; }
+
 FailurePolicy policy_of_refused(const std::string& command_line) {
     FailurePolicy policy;
     for (const std::string_view word : base::split(command_line, ' ')) {
@@ -91,10 +100,11 @@ void act_after_failure(const FailurePolicy& policy, const Error& error, const Lo
         case FailurePlan::Step::wait:
             sys::pause_for_ever();
         case FailurePlan::Step::reboot:
-            sys::pause_until(sys::now() + std::chrono::seconds(plan.delay_seconds));
-            end(sys::MachineEnd::reboot, log);
         case FailurePlan::Step::poweroff:
-            end(sys::MachineEnd::poweroff, log);
+            sys::pause_until(sys::now() + std::chrono::seconds(plan.delay_seconds));
+            end(plan.step == FailurePlan::Step::reboot ? sys::MachineEnd::reboot
+                                                       : sys::MachineEnd::poweroff,
+                log);
     }
 }
 

@@ -8,6 +8,7 @@
 #include "agent/config/boot_config.h"
 #include "lib/base/log.h"
 #include "lib/base/result.h"
+#include "lib/base/time.h"
 
 namespace nbdroot::agent {
 
@@ -31,6 +32,10 @@ struct FailurePlan {
 
 // "what happens next" of the message. Pure.
 [[nodiscard]] std::string describe(const FailurePlan& plan);
+
+// Not before this is the boot tried again after a shell: one that ends at once (it cannot run, or
+// there is no console to read from) must not make the boot spin. Pure.
+[[nodiscard]] Instant next_try_at(Instant shell_started);
 
 // The policy of a command line that is otherwise refused: what its words nbdroot.fail= and panic=
 // say, if those can be read.

@@ -30,6 +30,12 @@ TEST_CASE("every plan says what happens next") {
     CHECK(describe(FailurePlan{.step = Step::reboot, .delay_seconds = 5}) == "rebooting in 5 s");
 }
 
+TEST_CASE("a shell that ends at once does not make the boot spin") {
+    const nbdroot::Instant started{nbdroot::Duration{60'000}};
+    CHECK(next_try_at(started) >= started + std::chrono::seconds(1));
+    CHECK(next_try_at(started) <= started + std::chrono::seconds(10));
+}
+
 TEST_CASE("a refused command line still says what to do after a failure") {
     const auto policy = policy_of_refused("quiet nbdroot=: nbdroot.fail=reboot panic=7 ro");
     CHECK(policy.action == FailAction::reboot);
