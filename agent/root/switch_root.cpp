@@ -54,7 +54,9 @@ Result<void> enter_root(const Log& log) {
     // On anything but a RAM disk these would be somebody's files.
     if (sys::lives_in_memory(old_root)) sys::remove_contents(old_root);
     NBDROOT_CHECK(sys::enter_mount_as_root(kNewRoot));
-    return sys::open_standard_streams();
+    // A root without /dev (hand_over() has said so) has no console: the old one stays open.
+    static_cast<void>(sys::open_standard_streams());
+    return {};
 }
 
 Error execute_init(const config::RootConfig& config, const std::string& init) {

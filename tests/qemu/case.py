@@ -23,6 +23,7 @@ class Case:
     root: str = "busybox"  # which image, see image.make_root
     initramfs: str = "agent"  # see image.make_initramfs
     read_only: bool = False  # of the export
+    without: Optional[str] = None  # an empty directory that the root is to lack
     # When the server comes up: AT_ONCE, NEVER, or seconds after the guest first tried.
     server_comes: Optional[float] = AT_ONCE
     ended: str = "guest-shutdown"
@@ -45,6 +46,8 @@ def run(case, folder, programs):
     disk = folder / "root.img"
     template = image.root(case.root)
     image.copy(template, disk)
+    if case.without:
+        image.remove_directory(disk, case.without)
     with ExitStack() as stack:
         server = stack.enter_context(Server(programs / "nbd-rootserver",
                                             one_image(disk, case.read_only),

@@ -57,6 +57,14 @@ CASES = (
         checks=(root_is("/dev/nbd0", "ro"), address_is("10.0.2.77/24")),
     ),
     Case(
+        name="root-without-dev",
+        arguments="nbdroot=10.0.2.2:{port} ro init=/bin/sh -- -c \"mount -t devtmpfs dev /tmp;"
+                  " echo {{}} >/tmp/ttyS1; poweroff -f\"",
+        read_only=True,
+        without="/dev",
+        checks=(),  # its init runs: the report says so
+    ),
+    Case(
         name="initramfs-tools",
         arguments="nbdroot=10.0.2.2:{port} rw test=write:initramfs-tools",
         initramfs="initramfs-tools",

@@ -71,3 +71,8 @@ def check_clean(image):
 def read_file(image, path):
     """The content of a file inside an ext4 image."""
     return process.run("debugfs", "-R", f"cat {path}", image)
+
+
+def remove_directory(image, path):
+    """Removes an empty directory inside an ext4 image."""
+    process.run("debugfs", "-w", "-R", f"rmdir {path}", image)
