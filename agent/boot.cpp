@@ -167,7 +167,8 @@ private:
             auto taken = take_servers(&network);
             if (taken) return {};
             const Instant again = sys::now() + kAskAgain;
-            if (give_up_at && again > *give_up_at) return taken;
+            const bool too_late = give_up_at && again > *give_up_at;
+            if (too_late || !network.dhcp_server) return taken;
             log_.warning(cat(taken.error().message(), "; asking DHCP again in ",
                              kAskAgain.count() / 1000, " s"));
             sys::pause_until(again);

@@ -57,6 +57,12 @@ CASES = (
         checks=(root_is("/dev/nbd0", "ro"), address_is("10.0.2.77/24")),
     ),
     Case(
+        name="dhcp-target-static-address",
+        arguments="nbdroot=dhcp ip=10.0.2.77::10.0.2.2:24::eth0:off nbdroot.fail=shell",
+        initramfs="fail-report",
+        checks=(boot_error("nbdroot=dhcp", "not configured by DHCP"),),
+    ),
+    Case(
         name="root-without-dev",
         arguments="nbdroot=10.0.2.2:{port} ro init=/bin/sh -- -c \"mount -t devtmpfs dev /tmp;"
                   " echo {{}} >/tmp/ttyS1; poweroff -f\"",
