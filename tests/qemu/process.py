@@ -1,5 +1,6 @@
 """Child processes that do not outlive us, and whose failures carry their own words."""
 
+import fcntl
 import os
 import subprocess
 
@@ -28,6 +29,18 @@ def run(*command):
         words = " ".join((done.stderr or done.stdout).split()[-40:])
         raise Failure(f"{command[0]} ended with {done.returncode}: {words}")
     return done.stdout
+
+
+def only_one(path):
+    """Hold on to what this returns: until then another call with this path fails."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = open(path, "wb")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        lock.close()
+        raise Failure(f"another run in this tree goes on (it holds {path})") from error
+    return lock
 
 
 def tail(path, lines):
