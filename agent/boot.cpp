@@ -106,7 +106,7 @@ private:
     }
 
     Result<void> reach_device(bool with_network) {
-        if (device_) return {};
+        if (device_ && (mounted_ || attach::is_attached(*device_))) return {};
         if (!config_) NBDROOT_CHECK(timed("config", [this] { return read_config(); }));
         const auto give_up_at = deadline();
         if (!modules_loaded_ && with_network) {

@@ -107,4 +107,8 @@ Result<Device> attach_device(Connection connection, const DeviceOptions& options
     return device;
 }
 
+bool is_attached(const Device& device) {
+    return shown_size_bytes(device.path.substr(sizeof "/dev/" - 1)) == device.size_bytes;
+}
+
 }  // namespace nbdroot::agent::attach

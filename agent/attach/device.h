@@ -28,4 +28,7 @@ struct DeviceOptions {
 [[nodiscard]] Result<Device> attach_device(Connection connection, const DeviceOptions& options,
                                            const Log& log);
 
+// Whether DEVICE is still what was attached. A device by ioctl ends with its connection.
+[[nodiscard]] bool is_attached(const Device& device);
+
 }  // namespace nbdroot::agent::attach
