@@ -1,7 +1,9 @@
 #include "server/storage/worker_pool.h"
 
+#include <system_error>
 #include <utility>
 
+#include "lib/base/text.h"
 #include "lib/sys/event_fd.h"
 
 namespace nbdroot::server::storage {
@@ -11,8 +13,13 @@ Result<std::unique_ptr<WorkerPool>> WorkerPool::start(io::Loop& loop, unsigned w
     std::unique_ptr<WorkerPool> pool(new WorkerPool(std::move(event)));
     pool->watch_ = NBDROOT_TRY(loop.watch(pool->event_.get(), {.readable = true},
                                           [raw = pool.get()](io::Ready) { raw->finish_batch(); }));
-    for (unsigned i = 0; i < workers; ++i) {
-        pool->threads_.emplace_back([raw = pool.get()] { raw->run_worker(); });
+    try {
+        for (unsigned i = 0; i < workers; ++i) {
+            pool->threads_.emplace_back([raw = pool.get()] { raw->run_worker(); });
+        }
+    } catch (const std::system_error& error) {
+        return fail("start", cat("worker thread ", pool->threads_.size() + 1, " of ", workers),
+                    error.code().message(), error.code().value());
     }
     return pool;
 }
