@@ -251,7 +251,9 @@ std::string BringUp::status() const {
             text += "no carrier";
         }
     }
-    return text.empty() ? "no network interface that may be used; is its module loaded?" : text;
+    return text.empty()
+               ? "no network interface that may be used by ip= and BOOTIF=; is its module loaded?"
+               : text;
 }
 
 void BringUp::finish(Result<Network> result) {
