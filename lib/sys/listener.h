@@ -22,8 +22,9 @@ struct Accepted {
     std::string peer;  // "10.0.0.7:40001"; a v4 client of a v6 socket is written as v4
 };
 
-// The next waiting client, tuned (tune_server_stream), or nullopt when there is none. Clients that
-// gave up meanwhile are skipped. An Error has errno: EMFILE, ENFILE, ENOMEM, ENOBUFS ask for patience.
+// The next waiting client, its socket tuned (tune_server_stream), or nullopt when there is none.
+// Clients that gave up meanwhile are skipped. An Error has errno: EMFILE, ENFILE, ENOMEM, ENOBUFS
+// ask for patience.
 Result<std::optional<Accepted>> accept_client(int fd);
 
 }  // namespace nbdroot::sys
