@@ -130,7 +130,8 @@ std::string describe_unknown(ByteView bytes, const std::string& device) {
     if (begins_with(bytes, 510, "\x55\xaa")) return use_partition("an MBR partition table");
     const auto is_zero = [](std::byte byte) { return byte == std::byte{0}; };
     if (std::all_of(bytes.begin(), bytes.end(), is_zero)) {
-        return cat("its first ", bytes.size(), " bytes are zero; a wrong export, or a lost connection?");
+        return cat("its first ", bytes.size(),
+                   " bytes are zero; a wrong export, or a lost connection?");
     }
     return "its first bytes are of no file system known here; give rootfstype=";
 }
