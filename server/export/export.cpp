@@ -96,7 +96,8 @@ void Export::run(std::function<Result<void>(const storage::Image&)> work, Then t
                       [self = shared_from_this(), done = std::move(done), result] {
                           self->report(*result);
                           done(std::move(*result));
-                      }});
+                      },
+                  .pace = storage::WorkerPool::Pace::slow});
 }
 
 void Export::report(const Result<void>& result) {

@@ -1,5 +1,6 @@
 #include "server/storage/worker_pool.h"
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -13,6 +14,7 @@ Result<std::unique_ptr<WorkerPool>> WorkerPool::start(io::Loop& loop, unsigned w
     std::unique_ptr<WorkerPool> pool(new WorkerPool(std::move(event)));
     pool->watch_ = NBDROOT_TRY(loop.watch(pool->event_.get(), {.readable = true},
                                           [raw = pool.get()](io::Ready) { raw->finish_batch(); }));
+    pool->slow_limit_ = std::max(1U, workers / 2);
     try {
         for (unsigned i = 0; i < workers; ++i) {
             pool->threads_.emplace_back([raw = pool.get()] { raw->run_worker(); });
@@ -36,23 +38,39 @@ WorkerPool::~WorkerPool() {
 void WorkerPool::submit(Task task) {
     {
         const std::lock_guard lock(mutex_);
-        queue_.push_back(std::move(task));
+        auto& queue = task.pace == Pace::slow ? slow_queue_ : queue_;
+        queue.push_back(std::move(task));
     }
     wanted_.notify_one();
+}
+
+bool WorkerPool::can_take() const {
+    return !queue_.empty() || (!slow_queue_.empty() && slow_running_ < slow_limit_);
+}
+
+WorkerPool::Task WorkerPool::take() {
+    auto& queue = queue_.empty() ? slow_queue_ : queue_;
+    Task task = std::move(queue.front());
+    queue.pop_front();
+    if (task.pace == Pace::slow) ++slow_running_;
+    return task;
 }
 
 void WorkerPool::run_worker() {
     std::unique_lock lock(mutex_);
     for (;;) {
-        wanted_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-        if (queue_.empty()) return;
-        Task task = std::move(queue_.front());
-        queue_.pop_front();
+        wanted_.wait(lock, [this] { return can_take() || (stopping_ && slow_queue_.empty()); });
+        if (!can_take()) return;
+        Task task = take();
         lock.unlock();
         task.work();
         // Destroyed here: the completion, which may own what belongs to the loop, goes back.
         task.work = nullptr;
         lock.lock();
+        if (task.pace == Pace::slow) {
+            --slow_running_;
+            wanted_.notify_all();  // room for another; at the end, perhaps nothing is left
+        }
         finished_.push_back(std::move(task.done));
         if (finished_.size() == 1) sys::raise_event(event_.get());
     }

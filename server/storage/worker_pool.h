@@ -20,9 +20,13 @@ namespace nbdroot::server::storage {
 
 class WorkerPool {
 public:
+    // Slow work (a sync, gigabytes of zeroes) takes at most half of the workers, however much of it
+    // there is: somebody else's read does not wait behind it.
+    enum class Pace { normal, slow };
     struct Task {
         std::function<void()> work;
         std::function<void()> done;
+        Pace pace = Pace::normal;
     };
 
     // Signals must have been blocked before: workers inherit that.
@@ -42,6 +46,8 @@ private:
     explicit WorkerPool(sys::Fd event) : event_(std::move(event)) {}
 
     void run_worker();
+    [[nodiscard]] bool can_take() const;
+    [[nodiscard]] Task take();
     void finish_batch();
 
     sys::Fd event_;
@@ -50,7 +56,10 @@ private:
 
     std::mutex mutex_;
     std::condition_variable wanted_;
-    std::deque<Task> queue_;                       // guarded by mutex_
+    std::deque<Task> queue_;        // guarded by mutex_
+    std::deque<Task> slow_queue_;   // guarded by mutex_
+    std::size_t slow_running_ = 0;  // guarded by mutex_
+    std::size_t slow_limit_ = 1;
     std::vector<std::function<void()>> finished_;  // guarded by mutex_
     bool stopping_ = false;                        // guarded by mutex_
 

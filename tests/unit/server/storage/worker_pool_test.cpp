@@ -1,6 +1,7 @@
 #include "server/storage/worker_pool.h"
 
 #include <atomic>
+#include <future>
 
 #include "tests/support/catch.h"
 #include "tests/unit/server/bounded_loop.h"
@@ -54,4 +55,29 @@ TEST_CASE("a pool that goes away finishes its work and drops the completions") {
     }
     CHECK(worked == 50);
     CHECK(done == 0);
+}
+
+TEST_CASE("slow work leaves workers to the rest, and is done in the end") {
+    BoundedLoop loop;
+    auto pool = std::move(*WorkerPool::start(loop.get(), 4));
+    std::promise<void> slow;
+    const auto held = slow.get_future().share();
+    std::atomic<int> begun = 0;
+    int ended = 0;
+    for (int i = 0; i < 10; ++i) {
+        pool->submit({.work =
+                          [&begun, held] {
+                              ++begun;
+                              held.wait();
+                          },
+                      .done = [&] { ++ended; },
+                      .pace = WorkerPool::Pace::slow});
+    }
+    loop.run_until([&] { return begun == 2; });
+    bool read = false;
+    pool->submit({.work = [] {}, .done = [&] { read = true; }});
+    loop.run_until([&] { return read; });
+    CHECK(begun == 2);
+    slow.set_value();
+    loop.run_until([&] { return ended == 10; });
 }
