@@ -128,7 +128,7 @@ private:
 
     Result<void> read_config() {
         const CommandLine text = NBDROOT_TRY(read_command_line());
-        config_ = NBDROOT_TRY(config::parse_command_line(text.kernel, text.defaults));
+        config_.emplace(NBDROOT_TRY(config::parse_command_line(text.kernel, text.defaults)));
         log_.set_threshold(config_->log_level);
         for (const std::string& note : config_->notes) log_.info("config " + note);
         return {};
@@ -154,7 +154,8 @@ private:
     }
 
     Result<void> take_servers(const network::Network* network) {
-        servers_ = NBDROOT_TRY(choose_servers(config_->targets, network, read_hardware(), log_));
+        servers_.emplace(
+            NBDROOT_TRY(choose_servers(config_->targets, network, read_hardware(), log_)));
         return {};
     }
 
@@ -183,10 +184,10 @@ private:
         record_.server = attach::describe(connection.server);
         log_.info(
             cat("connect ", record_.server, ", ", base::human_size(connection.info.size_bytes)));
-        device_ = NBDROOT_TRY(timed("attach", [this, &connection] {
+        device_.emplace(NBDROOT_TRY(timed("attach", [this, &connection] {
             return attach::attach_device(std::move(connection),
                                          {.mode = config_->attach, .name = config_->device}, log_);
-        }));
+        })));
         record_.device = device_->path;
         const bool by_netlink = device_->mode == config::AttachMode::netlink;
         log_.info(cat("attach ", device_->path, device_->read_only ? ", read-only" : ", writable",

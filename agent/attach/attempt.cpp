@@ -52,9 +52,9 @@ void Attempt::begin(const sys::SocketAddress& address) {
             arm(limits_.connect);
             return;
         }
-        early_error_ = std::move(watch).error();
+        early_error_.emplace(std::move(watch).error());
     } else {
-        early_error_ = std::move(socket).error();
+        early_error_.emplace(std::move(socket).error());
     }
     deadline_->arm(loop_.now());
 }

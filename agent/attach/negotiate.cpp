@@ -82,7 +82,7 @@ private:
     void on_outcome(Attempt::Outcome outcome) {
         attempt_.reset();
         if (auto* connection = std::get_if<Connection>(&outcome)) {
-            connection_ = std::move(*connection);
+            connection_.emplace(std::move(*connection));
             return loop_.stop();
         }
         const auto action = retry_->on_failure(std::get<Retry::Failure>(outcome), loop_.now());

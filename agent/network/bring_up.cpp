@@ -258,7 +258,7 @@ std::string BringUp::status() const {
 
 void BringUp::finish(Result<Network> result) {
     if (result_) return;
-    result_ = std::move(result);
+    result_.emplace(std::move(result));
     loop_.stop();
 }
 
