@@ -67,11 +67,17 @@ void Attempt::arm(Duration limit) {
 void Attempt::on_deadline() {
     if (early_error_) return fail_with(*early_error_);
     const bool connecting = phase_ == Phase::connecting;
+    const bool is_cut_short = give_up_at_ && loop_.now() >= *give_up_at_;
+    std::string reason = "no answer yet";
+    if (!is_cut_short) {
+        reason = cat(connecting ? "no answer within " : "not finished within ",
+                     seconds(connecting ? limits_.connect : limits_.negotiate));
+    }
     fail_with({.operation = connecting ? "connect" : "negotiate",
                .object = name_,
-               .reason = cat(connecting ? "no answer within " : "not finished within ",
-                             seconds(connecting ? limits_.connect : limits_.negotiate)),
-               .code = ETIMEDOUT});
+               .reason = std::move(reason),
+               .code = ETIMEDOUT},
+              false, is_cut_short);
 }
 
 void Attempt::on_ready(io::Ready ready) {
@@ -145,11 +151,12 @@ void Attempt::hand_over(const protocol::nbd::ExportInfo& info) {
     done(Connection{.socket = std::move(socket_), .info = info, .server = server_});
 }
 
-void Attempt::fail_with(Error error, bool is_lasting) {
+void Attempt::fail_with(Error error, bool is_lasting, bool is_cut_short) {
     watch_.reset();
     deadline_->cancel();
     const Done done = std::move(done_);
-    done(Retry::Failure{.error = std::move(error), .is_lasting = is_lasting});
+    done(Retry::Failure{
+        .error = std::move(error), .is_lasting = is_lasting, .is_cut_short = is_cut_short});
 }
 
 }  // namespace nbdroot::agent::attach

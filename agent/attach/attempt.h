@@ -36,7 +36,7 @@ private:
     void check_outcome();
     void hand_over(const protocol::nbd::ExportInfo& info);
     void arm(Duration limit);
-    void fail_with(Error error, bool is_lasting = false);
+    void fail_with(Error error, bool is_lasting = false, bool is_cut_short = false);
 
     io::Loop& loop_;
     config::Target server_;

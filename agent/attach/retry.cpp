@@ -35,11 +35,12 @@ Retry::Retry(const Options& options, Instant now)
     : options_(options), started_(now), random_(options.seed == 0 ? 1 : options.seed) {}
 
 Retry::Action Retry::on_failure(const Failure& failure, Instant now) {
-    last_error_ = failure.error;
+    const bool is_known = failure.is_cut_short && !last_error_.reason.empty();
+    if (!is_known) last_error_ = failure.error;
     round_is_lasting_ = round_is_lasting_ && failure.is_lasting;
     ++server_;
     const bool round_is_over = server_ >= options_.server_count;
-    say(failure, now);
+    if (!is_known) say(failure, now);
     if (is_over(now)) return give_up(now);
     if (!round_is_over) return Connect{server_};
     const Instant until = now + pause_length(now);

@@ -30,6 +30,8 @@ public:
     struct Failure {
         Error error;
         bool is_lasting = false;  // a refusal that does not pass by itself: no such export, TLS
+        // Ended by give_up_at before the server had its time: says nothing of the server.
+        bool is_cut_short = false;
     };
 
     // What to do next.

@@ -37,7 +37,8 @@ Result<std::string> parse_ipv6_host(std::string_view text) {
     if (percent == std::string_view::npos) return std::string(address);
     std::string_view scope = text.substr(percent + 1);
     if (scope.size() > 2 && scope.starts_with("25")) scope.remove_prefix(2);
-    if (!is_interface_name(scope)) {
+    // What else an interface's name may hold would end the host in a URI (RFC 6874: unreserved).
+    if (!is_interface_name(scope) || !consists_of(scope, kNameCharacters)) {
         return refuse(
             cat("behind '%' of ", quoted(text), " belongs an interface, as in fe80::1%eth0"));
     }

@@ -132,6 +132,30 @@ TEST_CASE("giving up keeps the last failure and says how long it was tried") {
           "connect 10.0.0.1:10809: Connection refused (gave up after 2 s, attempt 1)");
 }
 
+TEST_CASE("an attempt that the end cut short does not hide why the others failed") {
+    const Instant end = kStart + Duration{2'000};
+    Retry retry({.server_count = 1, .give_up_at = end}, kStart);
+    (void)retry.on_failure(refused(), kStart + Duration{1'500});
+    (void)retry.take_line();
+    (void)retry.on_pause_over(kStart + Duration{1'900});
+    const auto action = retry.on_failure(
+        {.error = {"negotiate", "10.0.0.1:10809", "no answer yet", 0}, .is_cut_short = true}, end);
+    REQUIRE(std::holds_alternative<Retry::GiveUp>(action));
+    CHECK(std::get<Retry::GiveUp>(action).error.message() ==
+          "connect 10.0.0.1:10809: Connection refused (gave up after 2 s, attempt 2)");
+    CHECK_FALSE(retry.take_line());
+}
+
+TEST_CASE("an attempt that the end cut short is named when it was the only one") {
+    Retry retry({.server_count = 1, .give_up_at = kStart + Duration{500}}, kStart);
+    const auto action = retry.on_failure(
+        {.error = {"connect", "10.0.0.1:10809", "no answer yet", 0}, .is_cut_short = true},
+        kStart + Duration{500});
+    REQUIRE(std::holds_alternative<Retry::GiveUp>(action));
+    CHECK(std::get<Retry::GiveUp>(action).error.reason ==
+          "no answer yet (gave up after 0 s, attempt 1)");
+}
+
 TEST_CASE("a failure after the time is over is the last one") {
     const Instant end = kStart + Duration{2'000};
     Retry retry({.server_count = 2, .give_up_at = end}, kStart);

@@ -142,6 +142,7 @@ TEST_CASE("a target that cannot be meant is refused with the reason") {
         {"[]:1", "'' is not an IPv6 address"},
         {"[fe80::1%]:1", "belongs an interface"},
         {"[fe80::1%an-interface-too-long]", "belongs an interface"},
+        {"[fe80::1%e?h0]:2", "belongs an interface"},
         {"[::1]x", "behind ']' comes :PORT or /EXPORT, not 'x'"},
         {"srv/%x", "'%x' in the export is neither %XX, %% nor one of %m %h %u %s %i"},
         {"srv/100%", "'%' in the export is neither"},
