@@ -9,6 +9,7 @@ from typing import Callable, Optional, Tuple
 import image
 from failure import expect
 from guest import Guest, Machine
+from network import Slirp
 from server import Server, SilentPort, one_image
 
 AT_ONCE = 0.0
@@ -18,7 +19,7 @@ NEVER = None
 @dataclass(frozen=True)
 class Case:
     name: str
-    arguments: str  # of the kernel; {port} is the server's, on 10.0.2.2
+    arguments: str  # of the kernel; {host} and {port} are the server's
     checks: Tuple[Callable, ...]  # each gets a Finding and raises Failure
     root: str = "busybox"  # which image, see image.make_root
     initramfs: str = "agent"  # see image.make_initramfs
@@ -28,6 +29,7 @@ class Case:
     server_comes: Optional[float] = AT_ONCE
     ended: str = "guest-shutdown"
     limit_s: int = 120
+    network: Callable = Slirp  # of the case's folder, see network.py
     full: bool = False  # only in qemu-test-full
 
 
@@ -49,13 +51,15 @@ def run(case, folder, programs):
     if case.without:
         image.remove_directory(disk, case.without)
     with ExitStack() as stack:
+        network = stack.enter_context(case.network(folder))
         server = stack.enter_context(Server(programs / "nbd-rootserver",
                                             one_image(disk, case.read_only),
-                                            folder / "server.log"))
+                                            folder / "server.log", network))
         silent = None if case.server_comes == AT_ONCE else SilentPort()
         port = silent.number if silent else server.start()
-        machine = Machine(*image.boot_files(case.initramfs), case.arguments.format(port=port))
-        with Guest(machine, folder) as guest:
+        machine = Machine(*image.boot_files(case.initramfs),
+                          case.arguments.format(host=network.host, port=port))
+        with Guest(machine, folder, network) as guest:
             if silent and case.server_comes is not NEVER:
                 _let_server_come(case.server_comes, server, silent, guest)
             outcome = guest.run(case.limit_s)

@@ -7,51 +7,51 @@ from checks import (address_is, agent_says, boot_error, file_in_image, image_unc
 CASES = (
     Case(
         name="busybox-read-only",
-        arguments="nbdroot=10.0.2.2:{port} ro test=report",
+        arguments="nbdroot={host}:{port} ro test=report",
         read_only=True,
         checks=(root_is("/dev/nbd0", "ro"), agent_says("switched-root"), image_unchanged),
     ),
     Case(
         name="busybox-read-write",
-        arguments="nbdroot=10.0.2.2:{port} rw test=write:netlink",
+        arguments="nbdroot={host}:{port} rw test=write:netlink",
         checks=(root_is("/dev/nbd0", "rw"), agent_says("switched-root"),
                 file_in_image("/written", "netlink\n")),
     ),
     Case(
         name="debian-systemd",
-        arguments="nbdroot=10.0.2.2:{port} rw nbdroot-report",
+        arguments="nbdroot={host}:{port} rw nbdroot-report",
         root="debian",
         checks=(root_is("/dev/nbd0", "rw"), agent_says("switched-root"), system_running),
         limit_s=300,
     ),
     Case(
         name="wrong-server-address",
-        arguments="nbdroot=10.0.2.2:{port} nbdroot.boot-timeout=5 nbdroot.fail=shell",
+        arguments="nbdroot={host}:{port} nbdroot.boot-timeout=5 nbdroot.fail=shell",
         initramfs="fail-report",
         server_comes=NEVER,
         checks=(boot_error("10.0.2.2:", "Connection refused"),),
     ),
     Case(
         name="wrong-export-name",
-        arguments="nbdroot=10.0.2.2:{port}/nowhere nbdroot.boot-timeout=5 nbdroot.fail=shell",
+        arguments="nbdroot={host}:{port}/nowhere nbdroot.boot-timeout=5 nbdroot.fail=shell",
         initramfs="fail-report",
         checks=(boot_error("10.0.2.2:", "nowhere", "root"),),
     ),
     Case(
         name="server-comes-late",
-        arguments="nbdroot=10.0.2.2:{port} rw test=report",
+        arguments="nbdroot={host}:{port} rw test=report",
         server_comes=10.0,
         checks=(root_is("/dev/nbd0", "rw"), agent_says("switched-root", connect_took_ms=9_000)),
     ),
     Case(
         name="ioctl-attach",
-        arguments="nbdroot=10.0.2.2:{port} nbdroot.attach=ioctl rw test=write:ioctl",
+        arguments="nbdroot={host}:{port} nbdroot.attach=ioctl rw test=write:ioctl",
         checks=(root_is("/dev/nbd0", "rw"), agent_says("switched-root"),
                 file_in_image("/written", "ioctl\n")),
     ),
     Case(
         name="static-address",
-        arguments="nbdroot=10.0.2.2:{port} ip=10.0.2.77::10.0.2.2:255.255.255.0:diskless:eth0:off"
+        arguments="nbdroot={host}:{port} ip=10.0.2.77::10.0.2.2:255.255.255.0:diskless:eth0:off"
                   " net.ifnames=0 ro test=report",
         read_only=True,
         checks=(root_is("/dev/nbd0", "ro"), address_is("10.0.2.77/24")),
@@ -64,7 +64,7 @@ CASES = (
     ),
     Case(
         name="root-without-dev",
-        arguments="nbdroot=10.0.2.2:{port} ro init=/bin/sh -- -c \"mount -t devtmpfs dev /tmp;"
+        arguments="nbdroot={host}:{port} ro init=/bin/sh -- -c \"mount -t devtmpfs dev /tmp;"
                   " echo {{}} >/tmp/ttyS1; poweroff -f\"",
         read_only=True,
         without="/dev",
@@ -72,7 +72,7 @@ CASES = (
     ),
     Case(
         name="initramfs-tools",
-        arguments="nbdroot=10.0.2.2:{port} rw test=write:initramfs-tools",
+        arguments="nbdroot={host}:{port} rw test=write:initramfs-tools",
         initramfs="initramfs-tools",
         checks=(root_is("/dev/nbd0", "rw"), agent_says("attached"),
                 file_in_image("/written", "initramfs-tools\n")),

@@ -65,9 +65,10 @@ class JsonLines:
 class Guest:
     """Use as `with Guest(...) as guest: outcome = guest.run()`; it is gone afterwards."""
 
-    def __init__(self, machine, folder, terminal=False):
+    def __init__(self, machine, folder, network, terminal=False):
         self._machine = machine
         self._folder = folder
+        self._network = network
         self._terminal = terminal
         self._began = time.monotonic()
         self._timers = []  # (seconds since the start, what to call)
@@ -100,7 +101,7 @@ class Guest:
             console = "stdio,id=console,mux=on,signal=off"
         else:
             console = f"file,id=console,path={self._folder / 'console.log'}"
-        return [
+        return self._network.for_guest([
             "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none",
             "-accel", "tcg", "-m", machine.memory_mib, "-no-reboot", "-S",
             "-kernel", machine.kernel, "-initrd", machine.initramfs,
@@ -109,8 +110,8 @@ class Guest:
             "-chardev", f"socket,id=results,fd={results_fd}", "-serial", "chardev:results",
             "-chardev", f"socket,id=control,fd={control_fd}", "-mon", "chardev=control,mode=control",
             *(["-mon", "chardev=console"] if self._terminal else []),
-            "-netdev", "user,id=net0", "-device", "virtio-net-pci,netdev=net0,romfile=",
-        ]
+            *self._network.nic(),
+        ])
 
     def after(self, seconds, call):
         """Calls it while the guest runs, that many seconds from now."""

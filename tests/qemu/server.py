@@ -1,4 +1,4 @@
-"""nbd-rootserver on a free port of the loopback interface."""
+"""nbd-rootserver on a free port where the case's network has its servers."""
 
 import re
 import signal
@@ -12,7 +12,6 @@ from failure import Failure, expect
 
 START_LIMIT_S = 20
 STOP_LIMIT_S = 20
-_LISTENING = re.compile(rb" on 127\.0\.0\.1:(\d+)\b")
 
 
 class SilentPort:
@@ -47,18 +46,20 @@ class SilentPort:
 
 
 def one_image(image, read_only=False):
-    """The server's arguments for one image, as a function of the port."""
+    """The server's arguments for one image, as a function of where it is to listen."""
     options = ["-r"] if read_only else []
-    return lambda port: [*options, f"127.0.0.1:{port}", image]
+    return lambda address, port: [*options, f"{address}:{port}", image]
 
 
 class Server:
     """Use as context manager: start() when it shall listen, stop() checks its exit code."""
 
-    def __init__(self, program, arguments, log):
+    def __init__(self, program, arguments, log, network):
         self._program = program
-        self._arguments = arguments  # of the port
+        self._arguments = arguments  # of address and port
         self._log = log
+        self._network = network
+        self._says_port = re.compile(rb" on %s:(\d+)\b" % re.escape(network.listen.encode()))
         self._process = None
         self._port = None
         self._listening = threading.Event()
@@ -77,7 +78,7 @@ class Server:
     def start(self, port=0):
         """Returns the port once the server says that it listens."""
         self._process = process.start(
-            [self._program, *self._arguments(port)],
+            self._network.for_server([self._program, *self._arguments(self._network.listen, port)]),
             signal_at_our_death="TERM", stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         self._reader = threading.Thread(target=self._copy_log, daemon=True)
         self._reader.start()
@@ -102,7 +103,7 @@ class Server:
             for line in lines:
                 log.write(line)
                 log.flush()
-                found = _LISTENING.search(line)
+                found = self._says_port.search(line)
                 if found and not self._port:
                     self._port = int(found.group(1))
                     self._listening.set()
