@@ -76,7 +76,7 @@ private:
             Retry::Options{
                 .server_count = servers_.size(), .give_up_at = give_up_at_, .seed = seed_},
             loop_.now());
-        act(Retry::Connect{0});
+        act(retry_->begin());
     }
 
     void on_outcome(Attempt::Outcome outcome) {

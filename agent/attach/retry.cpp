@@ -38,21 +38,22 @@ Retry::Action Retry::on_failure(const Failure& failure, Instant now) {
     const bool is_known = failure.is_cut_short && !last_error_.reason.empty();
     if (!is_known) last_error_ = failure.error;
     round_is_lasting_ = round_is_lasting_ && failure.is_lasting;
-    ++server_;
-    const bool round_is_over = server_ >= options_.server_count;
+    ++failed_;
+    const bool round_is_over = failed_ >= options_.server_count;
     if (!is_known) say(failure, now);
     if (is_over(now)) return give_up(now);
-    if (!round_is_over) return Connect{server_};
+    if (!round_is_over) return Connect{server()};
     const Instant until = now + pause_length(now);
     return Pause{options_.give_up_at ? std::min(until, *options_.give_up_at) : until};
 }
 
 Retry::Action Retry::on_pause_over(Instant now) {
     if (is_over(now)) return give_up(now);
-    server_ = 0;
+    failed_ = 0;
+    options_.first_server = 0;
     round_is_lasting_ = true;
     ++attempt_;
-    return Connect{0};
+    return begin();
 }
 
 std::optional<std::string> Retry::take_line() { return std::exchange(line_, std::nullopt); }

@@ -23,6 +23,7 @@ class Retry {
 public:
     struct Options {
         std::size_t server_count = 1;
+        std::size_t first_server = 0;  // of the first round; all the others begin with server 0
         std::optional<Instant> give_up_at = std::nullopt;
         std::uint32_t seed = 1;  // of the jitter
     };
@@ -51,10 +52,14 @@ public:
 
     Retry(const Options& options, Instant now);
 
+    // Call it once, before anything else.
+    [[nodiscard]] Action begin() const { return Connect{server()}; }
     // The last Connect failed.
     [[nodiscard]] Action on_failure(const Failure& failure, Instant now);
-    // The last Pause is over.
+    // The last Pause is over, or there is a reason not to wait for its end.
     [[nodiscard]] Action on_pause_over(Instant now);
+
+    [[nodiscard]] std::uint64_t attempt() const { return attempt_; }
 
     // The line to log about the failure just reported; nullopt: it was said less than 10 s ago.
     [[nodiscard]] std::optional<std::string> take_line();
@@ -65,6 +70,9 @@ private:
         Instant at;
     };
 
+    [[nodiscard]] std::size_t server() const {
+        return (options_.first_server + failed_) % options_.server_count;
+    }
     [[nodiscard]] bool is_over(Instant now) const;
     [[nodiscard]] bool is_news(const std::string& message, Instant now);
     [[nodiscard]] Duration pause_length(Instant now);
@@ -74,7 +82,7 @@ private:
     Options options_;
     Instant started_;
     std::uint32_t random_;
-    std::size_t server_ = 0;
+    std::size_t failed_ = 0;        // servers of this round
     std::uint64_t attempt_ = 1;     // rounds through the list
     bool round_is_lasting_ = true;  // every failure of this round is
     Error last_error_;

@@ -1,0 +1,158 @@
+// The life of a root's connection, pure: events and time in, actions and lines for the log out.
+//
+//   connected ──lost──► connecting ──offered──► installing ──taken──► connected
+//                         │    ▲                    │
+//                       failed │ time, network,     │ not taken
+//                         ▼    │ somebody asks      │
+//                        pausing ◄──────────────────┘
+//   any state ──device over──► over
+//
+// When to try which server is attach::Retry's business. What must never happen here is an end by
+// mistake: an event that the state does not expect is logged and leads to a new connection.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "agent/attach/retry.h"
+#include "lib/base/error.h"
+#include "lib/base/log.h"
+#include "lib/base/time.h"
+
+namespace nbdroot::agent::resident {
+
+class Reconnect {
+public:
+    struct Options {
+        std::vector<std::string> servers;  // for the log, in order of preference; at least one
+        std::size_t connected_to = 0;      // index of the server at the start
+        std::uint32_t seed = 1;            // of the jitter
+        // nbdroot.lost=: how long after a loss; nullopt: never.
+        std::optional<Duration> reboot_after = std::nullopt;
+        std::optional<Duration> fail_after = std::nullopt;
+        // nbdroot.boot-timeout=: without a connection then, the device is given up. BootOver lifts
+        // it.
+        std::optional<Instant> give_up_at = std::nullopt;
+    };
+
+    // What happened.
+    struct Lost {  // the connection broke
+        std::string why;
+    };
+    struct Unusable {  // it lives, but is of no use: drop it and begin with the server after it
+        std::string why;
+    };
+    struct Offered {};  // the attempt has a connection to the same image
+    struct Failed {     // the attempt has none
+        attach::Retry::Failure failure;
+    };
+    struct Taken {};   // the device uses what Install gave it
+    struct NotTaken {  // it does not
+        Error error;
+    };
+    struct NetworkBack {};  // a carrier, an address or a route has appeared
+    struct Asked {          // somebody wants a new connection
+        std::string why;
+    };
+    struct BootOver {};  // the root is mounted: give_up_at no longer counts
+    struct DeviceOver {  // the device was disconnected: nothing is left to do
+        std::string why;
+    };
+    struct TimePassed {};
+    using Event = std::variant<Lost, Unusable, Offered, Failed, Taken, NotTaken, NetworkBack, Asked,
+                               BootOver, DeviceOver, TimePassed>;
+
+    // What to do, in this order.
+    struct Drop {  // shut the connection down, so that the device lets go of it
+        bool operator==(const Drop&) const = default;
+    };
+    struct Abandon {  // end the attempt
+        bool operator==(const Abandon&) const = default;
+    };
+    struct Connect {  // begin an attempt: Offered or Failed must follow
+        std::size_t server = 0;
+        bool operator==(const Connect&) const = default;
+    };
+    struct Install {  // give the device what was offered: Taken or NotTaken must follow
+        bool operator==(const Install&) const = default;
+    };
+    struct FailRequests {  // answer what waits with EIO until Taken
+        bool operator==(const FailRequests&) const = default;
+    };
+    struct Reboot {  // at once
+        bool operator==(const Reboot&) const = default;
+    };
+    struct Disconnect {  // the device: whoever waits for it gets EIO; then end
+        bool operator==(const Disconnect&) const = default;
+    };
+    struct End {
+        bool operator==(const End&) const = default;
+    };
+    using Action =
+        std::variant<Drop, Abandon, Connect, Install, FailRequests, Reboot, Disconnect, End>;
+
+    struct Line {
+        Level level;
+        std::string text;
+    };
+
+    enum class State { connected, connecting, installing, pausing, over };
+
+    struct Report {
+        State state = State::connected;
+        std::size_t server = 0;          // connected to, or tried last
+        std::uint64_t reconnects = 0;    // since the start
+        Duration longest_outage{0};      // of those that are over
+        std::optional<Instant> lost_at;  // of the one that is not
+        std::string last_error;          // the last reason why there was no connection
+    };
+
+    Reconnect(Options options, Instant now);
+
+    [[nodiscard]] std::vector<Action> step(const Event& event, Instant now);
+
+    // When TimePassed is due; nullopt: never.
+    [[nodiscard]] std::optional<Instant> next_deadline() const;
+
+    [[nodiscard]] std::vector<Line> take_lines();
+    [[nodiscard]] const Report& report() const { return report_; }
+    [[nodiscard]] State state() const { return report_.state; }
+
+private:
+    using Actions = std::vector<Action>;
+
+    Actions in_connected(const Event& event, Instant now);
+    Actions in_connecting(const Event& event, Instant now);
+    Actions in_installing(const Event& event, Instant now);
+    Actions in_pausing(const Event& event, Instant now);
+
+    Actions lose(const std::string& why, std::size_t first_server, Instant now);
+    Actions impossible(const Event& event, Instant now);
+    Actions try_again(const attach::Retry::Failure& failure, Instant now);
+    Actions follow(const attach::Retry::Action& action, Instant now);
+    Actions take_up(Instant now);
+    Actions end(const std::string& why);
+    void apply_policies(Actions& actions, Instant now);
+    [[nodiscard]] std::size_t after(std::size_t server) const;
+    [[nodiscard]] bool is_away() const;
+    void say(Level level, std::string text);
+
+    Options options_;
+    Report report_;
+    std::optional<attach::Retry> retry_;  // while away
+    Instant attempt_at_;                  // of connecting: when it began
+    Instant pause_over_{};                // of pausing
+    bool failing_requests_ = false;
+    bool rebooting_ = false;
+    std::vector<Line> lines_;
+};
+
+[[nodiscard]] std::string_view name_of(Reconnect::State state);
+[[nodiscard]] std::string_view name_of(const Reconnect::Event& event);
+
+}  // namespace nbdroot::agent::resident
