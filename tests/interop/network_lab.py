@@ -3,45 +3,14 @@ stage (network_probe) in the other. Neither has a name: both vanish with the pro
 them, whatever happens to the test."""
 
 import json
-import re
 import subprocess
-import threading
 import time
 
+import dnsmasq
 import process
 from failure import expect
-
-LIMIT_S = 30
-
-
-class Lines:
-    """The lines of a stream, collected as they come; wait_for() one that matches."""
-
-    def __init__(self, stream):
-        self.text = ""
-        self._changed = threading.Condition()
-        self._ended = False
-        threading.Thread(target=self._collect, args=(stream,), daemon=True).start()
-
-    def _collect(self, stream):
-        for line in stream:
-            with self._changed:
-                self.text += line
-                self._changed.notify_all()
-        with self._changed:
-            self._ended = True
-            self._changed.notify_all()
-
-    def wait_for(self, pattern):
-        def is_there():
-            return re.search(pattern, self.text, re.MULTILINE) or self._ended
-        with self._changed:
-            self._changed.wait_for(is_there, LIMIT_S)
-        expect(re.search(pattern, self.text, re.MULTILINE), f"no line matches {pattern!r}")
-
-    def wait_for_end(self):
-        with self._changed:
-            self._changed.wait_for(lambda: self._ended, LIMIT_S)
+from lines import LIMIT_S, Lines
+from namespace import Namespace
 
 
 class Probe:
@@ -85,13 +54,7 @@ class Lab:
         self._program = program
         self._children = []
         self.probes = []
-        self._client = process.start(["unshare", "--net", "--", "cat"], stdin=subprocess.PIPE,
-                                     stdout=subprocess.PIPE)
-        self._children.append(self._client)
-        # Once cat answers, the namespace is there.
-        self._client.stdin.write(b"ready\n")
-        self._client.stdin.flush()
-        self._client.stdout.readline()
+        self._client = Namespace()
 
     def close(self):
         for probe in self.probes:
@@ -99,6 +62,7 @@ class Lab:
         for child in self._children:
             child.kill()
             child.wait()
+        self._client.close()
         # The server's ends of the cables; the client's go with them.
         for link in json.loads(process.run("ip", "-j", "link")):
             if link["ifname"].startswith("server"):
@@ -118,28 +82,20 @@ class Lab:
         process.run("ip", "link", "set", f"server{number}", "up")
 
     def dnsmasq(self, *options, number=0, ping=False):
-        net = f"10.{77 + number}.0"
-        command = ["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv",
-                   "--no-hosts", "--port=0", f"--interface=server{number}", "--bind-interfaces",
-                   f"--dhcp-range={net}.50,{net}.60,12h", "--leasefile-ro", "--log-dhcp",
-                   "--log-facility=-", "--user=root", "--pid-file=", "--no-daemon",
-                   *([] if ping else ["--no-ping"]), *options]
+        command = dnsmasq.command(f"server{number}", f"10.{77 + number}.0", *options, ping=ping)
         child = process.start(command, stderr=subprocess.PIPE, text=True)
         self._children.append(child)
         log = Lines(child.stderr)
-        log.wait_for("DHCP, sockets bound|DHCP, IP range")
+        log.wait_for(dnsmasq.READY)
         return log
 
     def probe(self, *arguments):
-        probe = Probe(self._inside(self._program, *arguments))
+        probe = Probe(self._client.command(self._program, *arguments))
         self.probes.append(probe)
         return probe
 
-    def _inside(self, *command):
-        return ["nsenter", "--net", "--target", self._client.pid, "--", *command]
-
     def client(self, *command):
-        return process.run(*self._inside(*command))
+        return self._client.run(*command)
 
     def addresses(self, name):
         shown = json.loads(self.client("ip", "-j", "address", "show", name))[0]
