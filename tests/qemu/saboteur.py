@@ -1,0 +1,55 @@
+"""A server that lies, resets and stalls: sabotage_proxy.py before a real one, on the same host."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import process
+from lines import Lines
+
+PROGRAM = Path(__file__).with_name("sabotage_proxy.py")
+PORT = 10810
+
+
+class Saboteur:
+    """Use as context manager. Sabotages are words of sabotage_proxy.py."""
+
+    def __init__(self, host, server_port, log):
+        self.port = PORT
+        self._server = f"{host.listen}:{server_port}"
+        self._command = host.for_server([PROGRAM, f"{host.listen}:{PORT}", self._server])
+        self._log = log
+        self._process = None
+        self._lines = None
+
+    def __enter__(self):
+        self._process = process.start(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                      stderr=open(self._log.with_suffix(".errors"), "wb"),
+                                      text=True)
+        self._lines = Lines(self._process.stdout, open(self._log, "w", encoding="utf-8"))
+        self._lines.wait_for("listening")
+        return self
+
+    def __exit__(self, *_):
+        self._process.kill()
+        self._process.wait()
+
+    def plan(self, *sabotages):
+        """What the next connections get, one each; afterwards all are passed on."""
+        self._order("plan", *sabotages)
+
+    def now(self, sabotage):
+        """What the newest connection gets."""
+        self._order("now", sabotage)
+
+    def read_on(self):
+        self._order("read-on")
+
+    def _order(self, *words):
+        self._process.stdin.write(" ".join(words) + "\n")
+        self._process.stdin.flush()
+
+    def events(self, name):
+        """The events of that name so far."""
+        found = [json.loads(line) for line in self._lines.text.splitlines()]
+        return [event for event in found if event["event"] == name]
