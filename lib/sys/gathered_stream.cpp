@@ -18,7 +18,7 @@ constexpr int kKeepaliveCount = 3;
 msghdr message_of(std::span<const iovec> places) {
     msghdr message{};
     message.msg_iov = const_cast<iovec*>(places.data());  // the interface predates const
-    message.msg_iovlen = places.size();
+    message.msg_iovlen = static_cast<decltype(message.msg_iovlen)>(places.size());
     return message;
 }
 

@@ -1,4 +1,4 @@
-// The server's end of a TCP connection: many places in one system call.
+// A stream socket: many places in one system call; and what the server's end of TCP is set to.
 #pragma once
 
 #include <sys/uio.h>

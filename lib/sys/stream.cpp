@@ -1,5 +1,6 @@
 #include "lib/sys/stream.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "lib/sys/error.h"
@@ -26,6 +27,11 @@ Result<Moved> send_some(int fd, ByteView from, const std::string& object) {
 Result<void> shut_down_sending(int fd, const std::string& object) {
     if (shutdown(fd, SHUT_WR) < 0) return fail_errno("shut down", object);
     return {};
+}
+
+bool is_hung_up(int fd) {
+    pollfd entry{.fd = fd, .events = 0, .revents = 0};
+    return ::poll(&entry, 1, 0) > 0;
 }
 
 Result<StreamPair> make_stream_pair() {

@@ -21,6 +21,9 @@ using Moved = std::optional<std::size_t>;
 // No more bytes follow in this direction.
 [[nodiscard]] Result<void> shut_down_sending(int fd, const std::string& object);
 
+// Whether the peer has closed, whatever it sent before.
+[[nodiscard]] bool is_hung_up(int fd);
+
 struct StreamPair {
     Fd first;
     Fd second;

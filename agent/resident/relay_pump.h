@@ -1,0 +1,84 @@
+// Moves the relay's bytes: between the kernel's socket and the one to a server.
+//
+// What is read from one side is offered to the other at once; only what that does not take waits
+// for the loop. Nothing here is lost with the process but the connection to the server.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "agent/resident/relay.h"
+#include "lib/base/result.h"
+#include "lib/io/loop.h"
+#include "lib/sys/fd.h"
+
+namespace nbdroot::agent::resident {
+
+class RelayPump {
+public:
+    struct Events {
+        // None may destroy the pump. The server is gone, leaves, or lies; disconnect() has been
+        // done. connect() may be called from inside.
+        std::function<void(const Error&)> connection_lost;
+        // The kernel closed its end: once, after the server has had all of it and closed too, or
+        // has not within kFarewellLimit, or there is none. An Error is why the device is lost
+        // instead; then it still hangs at the kernel's other end.
+        std::function<void(Result<void>)> device_over;
+    };
+
+    // What a server gets to take the kernel's last words and close.
+    static constexpr Duration kFarewellLimit{10'000};
+
+    // KERNEL, one end of a socket pair, must outlive this; so must LOOP and RELAY.
+    RelayPump(io::Loop& loop, Relay& relay, int kernel, Events events);
+
+    // Begins to read from the kernel.
+    [[nodiscard]] Result<void> start();
+
+    // Goes on with SERVER, on which the handshake is done; an older connection is closed. NAME
+    // stands in errors.
+    [[nodiscard]] Result<void> connect(sys::Fd server, std::string name);
+    // Closes the connection, if there is one. Without one it still reads from the kernel until the
+    // store is full.
+    void disconnect();
+    [[nodiscard]] bool is_connected() const { return static_cast<bool>(server_); }
+
+    // As Relay::fail_kept_requests(), and sends the answers.
+    void fail_kept_requests();
+
+private:
+    // Each says whether its side still stands; where not, what follows has been arranged.
+    bool receive_from_kernel();
+    bool send_to_kernel();
+    bool receive_from_server();
+    bool send_to_server();
+
+    void on_kernel_ready(io::Ready ready);
+    void on_server_ready(io::Ready ready);
+    void lose_server(Error error);
+    bool discard_from_server();
+    void end_kernel();
+    void leave();
+    void finish(Result<void> result);
+    void look_for_hang_up();
+    void settle();
+
+    io::Loop& loop_;
+    Relay& relay_;
+    int kernel_;
+    Events events_;
+    sys::Fd server_;
+    std::string server_name_;
+    std::unique_ptr<io::Timer> farewell_;
+    std::unique_ptr<io::Timer> hang_up_;
+    std::unique_ptr<io::Watch> kernel_watch_;
+    std::unique_ptr<io::Watch> server_watch_;
+    bool reads_kernel_ = true;
+    bool kernel_ended_ = false;  // only the farewell is left
+    bool said_farewell_ = false;
+    bool over_ = false;
+};
+
+}  // namespace nbdroot::agent::resident
