@@ -22,23 +22,27 @@ std::string seconds(Duration duration) {
     return count % 1000 == 0 ? cat(count / 1000, " s") : cat(count, " ms");
 }
 
-ClientHandshake::Options handshake_options(const config::Target& server) {
-    return {.goal = ClientHandshake::Goal::transmit, .export_name = server.export_name};
+// What to ask for: the name of this boot's image, where it has one.
+std::string name_to_ask(const config::Target& server, const std::optional<Identity>& expected) {
+    const bool has_name = expected && !expected->canonical_name.empty();
+    return has_name ? expected->canonical_name : server.export_name;
 }
 
 }  // namespace
 
-Attempt::Attempt(io::Loop& loop, config::Target server, const sys::SocketAddress& address,
-                 const Limits& limits, std::optional<Instant> give_up_at, Done done)
+Attempt::Attempt(io::Loop& loop, const Server& server, const Limits& limits,
+                 std::optional<Instant> give_up_at, std::optional<Identity> expected, Done done)
     : loop_(loop),
-      server_(std::move(server)),
+      server_(server.target),
       name_(describe(server_)),
       limits_(limits),
       give_up_at_(give_up_at),
       done_(std::move(done)),
-      handshake_(handshake_options(server_)),
+      handshake_(
+          {.goal = ClientHandshake::Goal::transmit, .export_name = name_to_ask(server_, expected)}),
+      expected_(std::move(expected)),
       deadline_(loop.timer([this] { on_deadline(); })) {
-    begin(address);
+    begin(server.address);
 }
 
 void Attempt::begin(const sys::SocketAddress& address) {
@@ -106,16 +110,17 @@ void Attempt::read_input() {
     const std::size_t count = **moved;
     if (count == 0) {
         ended_ = true;
-        handshake_.on_end();
+        blocks_ ? blocks_->on_end() : handshake_.on_end();
     } else {
-        handshake_.on_bytes(ByteView(buffer).first(count));
+        const ByteView bytes = ByteView(buffer).first(count);
+        blocks_ ? blocks_->on_bytes(bytes) : handshake_.on_bytes(bytes);
     }
-    check_outcome();
+    blocks_ ? check_first_blocks() : check_handshake();
 }
 
-// Sends what the handshake has to say, then asks the loop for what is missing.
+// Sends what there is to say, then asks the loop for what is missing.
 void Attempt::write_output() {
-    const Bytes more = handshake_.take_output();
+    const Bytes more = blocks_ ? blocks_->take_output() : handshake_.take_output();
     unsent_.insert(unsent_.end(), more.begin(), more.end());
     if (!unsent_.empty()) {
         auto moved = sys::send_some(socket_.get(), unsent_, name_);
@@ -126,29 +131,85 @@ void Attempt::write_output() {
     watch_->set_interest({.readable = true, .writable = !unsent_.empty()});
 }
 
-void Attempt::check_outcome() {
+void Attempt::check_handshake() {
     const ClientHandshake::Outcome& outcome = handshake_.outcome();
     if (const auto* ready = std::get_if<ClientHandshake::Ready>(&outcome)) {
-        return hand_over(ready->info);
+        return on_negotiated(ready->info);
     }
     if (const auto* refused = std::get_if<ClientHandshake::Refused>(&outcome)) {
-        Error error = explain(*refused, server_);
-        const Bytes farewell = handshake_.take_output();
-        // Politeness only: the connection is closed next, whether or not it was heard.
-        if (!farewell.empty()) (void)sys::send_some(socket_.get(), farewell, name_);
-        return fail_with(std::move(error), !ended_);
+        return on_refused(*refused);
     }
     write_output();
 }
 
-void Attempt::hand_over(const protocol::nbd::ExportInfo& info) {
+void Attempt::on_refused(const ClientHandshake::Refused& refused) {
+    Error error = explain(refused, server_, expected_ ? expected_->canonical_name : "");
+    const Bytes farewell = handshake_.take_output();
+    // Politeness only: the connection is closed next, whether or not it was heard.
+    if (!farewell.empty()) (void)sys::send_some(socket_.get(), farewell, name_);
+    fail_with(std::move(error), !ended_);
+}
+
+// A canonical name says all; without one the disk has to be looked at.
+void Attempt::on_negotiated(const protocol::nbd::ExportInfo& info) {
+    info_ = info;
+    const bool has_name = !canonical_name().empty();
+    const bool wants_blocks = expected_ ? needs_first_blocks(*expected_) : !has_name;
+    if (!wants_blocks) return compare({});
+    blocks_.emplace(info_, name_);
+    check_first_blocks();
+}
+
+void Attempt::check_first_blocks() {
+    const FirstBlocks::Outcome& outcome = blocks_->outcome();
+    if (const auto* read = std::get_if<FirstBlocks::Read>(&outcome)) return compare(read->bytes);
+    if (const auto* broken = std::get_if<FirstBlocks::Broken>(&outcome)) {
+        return fail_with(broken->error);
+    }
+    if (const auto* unreadable = std::get_if<FirstBlocks::Unreadable>(&outcome)) {
+        return on_unreadable(unreadable->error);
+    }
+    write_output();
+}
+
+// No reason to refuse a boot, whose root may lie elsewhere on the disk.
+void Attempt::on_unreadable(const Error& error) {
+    if (expected_) return fail_with(error);
+    warning_ = cat("attach: ", error.message(), "; going on, but no other server can be compared");
+    compare({});
+}
+
+void Attempt::compare(ByteView first_blocks) {
+    Identity offered = identity_of(info_, canonical_name(), first_blocks);
+    if (!expected_) return hand_over(std::move(offered));
+    if (const auto what = difference(*expected_, offered)) {
+        return fail_with(
+            {.operation = "compare",
+             .object = name_,
+             .reason = cat("serves another image than this boot's: ", *what, "; server skipped"),
+             .code = ESTALE},
+            true);
+    }
+    hand_over(next_identity(*expected_, offered));
+}
+
+std::string Attempt::canonical_name() const {
+    const bool asked_for_it = expected_ && !expected_->canonical_name.empty();
+    return canonical_name_of(info_, asked_for_it ? "" : server_.export_name);
+}
+
+void Attempt::hand_over(Identity identity) {
     watch_.reset();
     deadline_->cancel();
     if (auto blocking = sys::make_blocking_for_kernel(socket_.get(), name_); !blocking) {
         return fail_with(std::move(blocking).error());
     }
     const Done done = std::move(done_);
-    done(Connection{.socket = std::move(socket_), .info = info, .server = server_});
+    done(Connection{.socket = std::move(socket_),
+                    .info = std::move(info_),
+                    .server = server_,
+                    .identity = std::move(identity),
+                    .warning = std::move(warning_)});
 }
 
 void Attempt::fail_with(Error error, bool is_lasting, bool is_cut_short) {

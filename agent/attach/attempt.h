@@ -1,4 +1,5 @@
-// One attempt at one server: connect, negotiate, hand over or say why not.
+// One attempt at one server: connect, negotiate, look whether it serves what this boot began with,
+// hand over or say why not.
 #pragma once
 
 #include <functional>
@@ -6,6 +7,8 @@
 #include <optional>
 #include <variant>
 
+#include "agent/attach/first_blocks.h"
+#include "agent/attach/identity.h"
 #include "agent/attach/negotiate.h"
 #include "agent/attach/retry.h"
 #include "lib/io/loop.h"
@@ -20,9 +23,11 @@ public:
     using Done = std::function<void(Outcome)>;
 
     // DONE is called once, from LOOP and never from here; it may destroy this. GIVE_UP_AT bounds
-    // what LIMITS allow.
-    Attempt(io::Loop& loop, config::Target server, const sys::SocketAddress& address,
-            const Limits& limits, std::optional<Instant> give_up_at, Done done);
+    // what LIMITS allow. EXPECTED is the identity of this boot's connections, nullopt at the first
+    // of them: where it has a canonical name, that is asked for. A server that offers something
+    // else is a lasting failure with the code ESTALE.
+    Attempt(io::Loop& loop, const Server& server, const Limits& limits,
+            std::optional<Instant> give_up_at, std::optional<Identity> expected, Done done);
 
 private:
     enum class Phase { connecting, negotiating };
@@ -33,8 +38,14 @@ private:
     void on_connected();
     void read_input();
     void write_output();
-    void check_outcome();
-    void hand_over(const protocol::nbd::ExportInfo& info);
+    void check_handshake();
+    void check_first_blocks();
+    void on_negotiated(const protocol::nbd::ExportInfo& info);
+    void on_refused(const protocol::nbd::ClientHandshake::Refused& refused);
+    void on_unreadable(const Error& error);
+    void compare(ByteView first_blocks);
+    [[nodiscard]] std::string canonical_name() const;
+    void hand_over(Identity identity);
     void arm(Duration limit);
     void fail_with(Error error, bool is_lasting = false, bool is_cut_short = false);
 
@@ -47,6 +58,10 @@ private:
     Phase phase_ = Phase::connecting;
     sys::Fd socket_;
     protocol::nbd::ClientHandshake handshake_;
+    std::optional<Identity> expected_;
+    protocol::nbd::ExportInfo info_;     // once negotiated
+    std::optional<FirstBlocks> blocks_;  // once they are being read
+    std::string warning_;
     bool ended_ = false;  // the server closed the connection
     Bytes unsent_;
     std::optional<Error> early_error_;  // begin() failed; reported by the next turn of the loop

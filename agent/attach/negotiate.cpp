@@ -16,11 +16,6 @@ namespace {
 
 constexpr std::size_t kExportNameShown = 64;
 
-struct Server {
-    config::Target target;
-    sys::SocketAddress address;
-};
-
 Result<Server> resolve(const config::Target& target) {
     if (target.kind != config::Target::Kind::server) {
         return fail("attach", "dhcp", "DHCP gave no root-path that names a server");
@@ -28,25 +23,6 @@ Result<Server> resolve(const config::Target& target) {
     auto address = sys::parse_socket_address(target.host, target.port);
     if (!address) return fail("attach", describe(target), address.error().reason);
     return Server{.target = target, .address = *address};
-}
-
-Result<std::vector<Server>> resolve_all(const std::vector<config::Target>& targets,
-                                        const Log& log) {
-    std::vector<Server> servers;
-    std::vector<Error> errors;
-    for (const config::Target& target : targets) {
-        if (auto server = resolve(target)) {
-            servers.push_back(std::move(*server));
-        } else {
-            errors.push_back(std::move(server).error());
-        }
-    }
-    if (servers.empty()) {
-        if (!errors.empty()) return fail(errors.front());
-        return fail("attach", "", "no server is given; add nbdroot=HOST:PORT to the command line");
-    }
-    for (const Error& error : errors) log.warning(cat(error.message(), "; going on without it"));
-    return servers;
 }
 
 // Drives Retry with the loop: what it decides is done here, and the other way round.
@@ -82,6 +58,7 @@ private:
     void on_outcome(Attempt::Outcome outcome) {
         attempt_.reset();
         if (auto* connection = std::get_if<Connection>(&outcome)) {
+            if (!connection->warning.empty()) log_.warning(connection->warning);
             connection_.emplace(std::move(*connection));
             return loop_.stop();
         }
@@ -94,7 +71,7 @@ private:
         if (const auto* connect = std::get_if<Retry::Connect>(&action)) {
             const Server& server = servers_[connect->server];
             attempt_ = std::make_unique<Attempt>(
-                loop_, server.target, server.address, limits_, give_up_at_,
+                loop_, server, limits_, give_up_at_, std::nullopt,
                 [this](Attempt::Outcome outcome) { on_outcome(std::move(outcome)); });
         } else if (const auto* pause = std::get_if<Retry::Pause>(&action)) {
             timer_->arm(pause->until);
@@ -118,6 +95,25 @@ private:
 };
 
 }  // namespace
+
+Result<std::vector<Server>> resolve_all(const std::vector<config::Target>& targets,
+                                        const Log& log) {
+    std::vector<Server> servers;
+    std::vector<Error> errors;
+    for (const config::Target& target : targets) {
+        if (auto server = resolve(target)) {
+            servers.push_back(std::move(*server));
+        } else {
+            errors.push_back(std::move(server).error());
+        }
+    }
+    if (servers.empty()) {
+        if (!errors.empty()) return fail(errors.front());
+        return fail("attach", "", "no server is given; add nbdroot=HOST:PORT to the command line");
+    }
+    for (const Error& error : errors) log.warning(cat(error.message(), "; going on without it"));
+    return servers;
+}
 
 Result<Connection> connect_to_first(io::Loop& loop, const std::vector<config::Target>& servers,
                                     const Log& log, std::optional<Instant> give_up_at,

@@ -5,12 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "agent/attach/identity.h"
 #include "agent/config/boot_config.h"
 #include "lib/base/log.h"
 #include "lib/base/result.h"
 #include "lib/io/loop.h"
 #include "lib/protocol/nbd/export_info.h"
 #include "lib/sys/fd.h"
+#include "lib/sys/socket_address.h"
 
 namespace nbdroot::agent::attach {
 
@@ -20,7 +22,18 @@ struct Connection {
     sys::Fd socket;
     protocol::nbd::ExportInfo info;
     config::Target server;
+    Identity identity = {};    // what the next connection of this boot must show
+    std::string warning = {};  // why IDENTITY is incomplete, for the log; empty: it is not
 };
+
+struct Server {
+    config::Target target;
+    sys::SocketAddress address;
+};
+
+// A host that is no address literal is an Error at once, or a warning where another server is left.
+[[nodiscard]] Result<std::vector<Server>> resolve_all(const std::vector<config::Target>& targets,
+                                                      const Log& log);
 
 // How long one attempt may take.
 struct Limits {

@@ -1,6 +1,8 @@
 #include "agent/attach/refusal.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <utility>
 
 #include "agent/attach/negotiate.h"
 #include "lib/base/text.h"
@@ -10,6 +12,7 @@ namespace {
 
 constexpr std::size_t kNamesShown = 16;  // one log line; a person picks from few
 constexpr std::size_t kNameBytesShown = 64;
+constexpr std::size_t kCanonicalNameBytesShown = 128;
 
 std::string quoted(const std::string& name) {
     return name.empty() ? "'' (the default)" : base::printable(name, kNameBytesShown);
@@ -34,18 +37,18 @@ std::string missing_export(const std::string& name) {
 
 }  // namespace
 
-Error explain(const protocol::nbd::ClientHandshake::Refused& refused,
-              const config::Target& server) {
-    if (refused.list_was_answered) {
-        return Error{.operation = "negotiate",
-                     .object = describe(server),
-                     .reason = cat(missing_export(server.export_name), "; ",
-                                   list_names(refused.known_exports)),
-                     .code = refused.error.code};
+Error explain(const protocol::nbd::ClientHandshake::Refused& refused, const config::Target& server,
+              std::string_view canonical_name) {
+    std::string reason = refused.error.reason;
+    if (!canonical_name.empty() && refused.error.code == ENOENT) {
+        reason = cat("does not serve this boot's image '",
+                     base::printable(canonical_name, kCanonicalNameBytesShown), "': ", reason);
+    } else if (refused.list_was_answered) {
+        reason = cat(missing_export(server.export_name), "; ", list_names(refused.known_exports));
     }
     return Error{.operation = "negotiate",
                  .object = describe(server),
-                 .reason = refused.error.reason,
+                 .reason = std::move(reason),
                  .code = refused.error.code};
 }
 

@@ -2,10 +2,10 @@
 // where the device cannot be written.
 #include <sys/mount.h>
 
+#include "agent/disk/superblock.h"
 #include "agent/root/mount_options.h"
 #include "agent/root/root.h"
 #include "agent/root/root_device.h"
-#include "agent/root/superblock.h"
 #include "lib/base/text.h"
 #include "lib/sys/block_device.h"
 #include "lib/sys/clock.h"
@@ -38,7 +38,7 @@ std::vector<std::string> split_types(const std::string& text) {
     return types;
 }
 
-std::vector<std::string> types_to_try(const std::string& wanted, const Superblock* found) {
+std::vector<std::string> types_to_try(const std::string& wanted, const disk::Superblock* found) {
     std::vector<std::string> types = split_types(wanted);
     if (!types.empty() || found == nullptr) return types;
     types.push_back(found->file_system);
@@ -48,19 +48,19 @@ std::vector<std::string> types_to_try(const std::string& wanted, const Superbloc
 }
 
 Result<Candidate> find_candidate(const config::RootConfig& config, const std::string& device) {
-    Bytes start = NBDROOT_TRY(sys::read_start(device, kProbeBytes));
+    Bytes start = NBDROOT_TRY(sys::read_start(device, disk::kProbeBytes));
     const std::string chosen =
-        NBDROOT_TRY(choose_device(config.device, device, probe_superblock(start)));
+        NBDROOT_TRY(choose_device(config.device, device, disk::probe_superblock(start)));
     if (chosen != device) {
         NBDROOT_CHECK(expect_partition(chosen, device));
-        start = NBDROOT_TRY(sys::read_start(chosen, kProbeBytes));
+        start = NBDROOT_TRY(sys::read_start(chosen, disk::kProbeBytes));
     }
-    const auto found = probe_superblock(start);
+    const auto found = disk::probe_superblock(start);
     Candidate candidate{.device = chosen,
                         .file_systems = types_to_try(config.file_system, found ? &*found : nullptr),
                         .needs_recovery = found && found->needs_recovery};
     if (candidate.file_systems.empty()) {
-        return fail("mount", chosen, describe_unknown(start, device));
+        return fail("mount", chosen, disk::describe_unknown(start, device));
     }
     return candidate;
 }

@@ -28,14 +28,15 @@ std::optional<std::string_view> tag_value(std::string_view text, std::string_vie
     return text;
 }
 
-std::string describe_whole(const std::optional<Superblock>& whole, const std::string& device) {
+std::string describe_whole(const std::optional<disk::Superblock>& whole,
+                           const std::string& device) {
     if (!whole) return cat(device, " as a whole holds no file system known here");
     return cat(device, " holds ", whole->file_system, " with UUID '", whole->uuid, "' and label '",
                base::printable(whole->label), "'");
 }
 
 Failure wrong_tag(const std::string& root, const std::string& device,
-                  const std::optional<Superblock>& whole) {
+                  const std::optional<disk::Superblock>& whole) {
     return fail("find", "root=" + root,
                 cat(describe_whole(whole, device), "; partitions are not searched for it: write ",
                     "root=", device, "pN, or leave root= out for the whole device"));
@@ -51,7 +52,7 @@ bool is_partition(std::string_view root, const std::string& device) {
 }  // namespace
 
 Result<std::string> choose_device(const std::string& root, const std::string& device,
-                                  const std::optional<Superblock>& whole) {
+                                  const std::optional<disk::Superblock>& whole) {
     // dracut's documentation has root=/dev/root beside netroot=.
     if (root.empty() || root == device || root == "/dev/root") return device;
     if (is_partition(root, device)) return root;

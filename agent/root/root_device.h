@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "agent/root/superblock.h"
+#include "agent/disk/superblock.h"
 #include "lib/base/result.h"
 
 namespace nbdroot::agent::root {
@@ -13,6 +13,6 @@ namespace nbdroot::agent::root {
 // and WHOLE the file system that fills it, if one does: the device, one of its partitions, or the
 // device again where UUID= or LABEL= name WHOLE.
 [[nodiscard]] Result<std::string> choose_device(const std::string& root, const std::string& device,
-                                                const std::optional<Superblock>& whole);
+                                                const std::optional<disk::Superblock>& whole);
 
 }  // namespace nbdroot::agent::root

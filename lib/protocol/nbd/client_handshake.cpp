@@ -1,5 +1,6 @@
 #include "lib/protocol/nbd/client_handshake.h"
 
+#include <cerrno>
 #include <utility>
 
 #include "lib/base/assert.h"
@@ -133,13 +134,15 @@ void ClientHandshake::on_query_accepted() {
     ready(std::move(*info));
 }
 
-// An unknown or forbidden export is worth a look at those that exist.
+// An unknown export is worth a look at those that exist. One that is forbidden exists, and the
+// server's words say who holds it.
 void ClientHandshake::on_query_error(ByteView data) {
     if (reply_ == OptionReply::error_unsupported && option_ == Option::go) {
         return send_export_name();
     }
-    if (reply_ == OptionReply::error_unknown || reply_ == OptionReply::error_policy) {
+    if (reply_ == OptionReply::error_unknown) {
         refusal_ = error(server_error(data));
+        refusal_->code = ENOENT;
         return send_list();
     }
     refuse_politely(server_error(data));

@@ -45,7 +45,8 @@ public:
         std::vector<std::string> names;
     };
     // The server refused the export, or broke the protocol. When it refused an unknown export name
-    // and the LIST that follows was answered, KNOWN_EXPORTS has the names that do exist.
+    // (code ENOENT) and the LIST that follows was answered, KNOWN_EXPORTS has the names that do
+    // exist.
     struct Refused {
         Error error;
         std::vector<std::string> known_exports;

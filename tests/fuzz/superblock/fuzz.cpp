@@ -3,17 +3,17 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "agent/root/superblock.h"
+#include "agent/disk/superblock.h"
 #include "lib/base/assert.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace nbdroot;
     const ByteView bytes = std::as_bytes(std::span(data, size));
-    if (const auto found = agent::root::probe_superblock(bytes)) {
+    if (const auto found = agent::disk::probe_superblock(bytes)) {
         NBDROOT_ASSERT(!found->file_system.empty());
         NBDROOT_ASSERT(found->uuid.empty() || found->uuid.size() == 36);
         NBDROOT_ASSERT(found->label.size() <= 256);
     }
-    NBDROOT_ASSERT(!agent::root::describe_unknown(bytes, "/dev/nbd0").empty());
+    NBDROOT_ASSERT(!agent::disk::describe_unknown(bytes, "/dev/nbd0").empty());
     return 0;
 }

@@ -1,5 +1,7 @@
 #include "agent/attach/refusal.h"
 
+#include <cerrno>
+
 #include "agent/attach/negotiate.h"
 #include "lib/base/text.h"
 #include "tests/support/catch.h"
@@ -53,6 +55,23 @@ TEST_CASE("without a list the server's own words are kept") {
     Refused refused = listed({});
     refused.list_was_answered = false;
     CHECK(explain(refused, kServer).message() == "negotiate 10.0.0.1:10809/x: unknown");
+}
+
+TEST_CASE("a server that does not know this boot's image says so, not that an export is missing") {
+    Refused refused = listed({"debian"});
+    refused.error.code = ENOENT;
+    CHECK(explain(refused, kServer, "x@id.token").message() ==
+          "negotiate 10.0.0.1:10809/x: does not serve this boot's image 'x@id.token': unknown");
+    refused.list_was_answered = false;
+    CHECK(explain(refused, kServer, "x@id.token").reason ==
+          "does not serve this boot's image 'x@id.token': unknown");
+}
+
+TEST_CASE("a server that refuses this boot for another reason is not said to lack its image") {
+    Refused refused = listed({});
+    refused.list_was_answered = false;
+    refused.error.code = 0;
+    CHECK(explain(refused, kServer, "x@id.token").reason == "unknown");
 }
 
 TEST_CASE("a server is described as it is written in nbdroot=") {

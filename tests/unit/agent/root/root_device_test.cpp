@@ -7,7 +7,7 @@ using namespace nbdroot::agent::root;
 
 namespace {
 
-const Superblock kWhole{"ext4", "12345678-9abc-def0-0102-030405060708", "rootfs"};
+const agent::disk::Superblock kWhole{"ext4", "12345678-9abc-def0-0102-030405060708", "rootfs"};
 
 }  // namespace
 
@@ -40,7 +40,7 @@ TEST_CASE("root= that is not on the device is refused with what to write") {
 }
 
 TEST_CASE("an empty tag never matches a file system without that tag") {
-    const Superblock nameless{"squashfs", "", ""};
+    const agent::disk::Superblock nameless{"squashfs", "", ""};
     CHECK_FALSE(choose_device("UUID=", "/dev/nbd0", nameless).has_value());
     CHECK_FALSE(choose_device("LABEL=", "/dev/nbd0", nameless).has_value());
     CHECK_FALSE(choose_device("LABEL=rootfs", "/dev/nbd0", std::nullopt).has_value());

@@ -1,4 +1,5 @@
 // The list of exports: asked for by itself, and after a refusal.
+#include <cerrno>
 #include <string>
 #include <vector>
 
@@ -78,22 +79,31 @@ TEST_CASE("a list that the server refuses is refused politely") {
     CHECK_FALSE(refused(machine).list_was_answered);
 }
 
-TEST_CASE("an unknown or forbidden export names those that exist") {
-    const auto [kind, words] = GENERATE(table<OptionReply, std::string>(
-        {{OptionReply::error_unknown, "the server has no such export"},
-         {OptionReply::error_policy, "the server's policy forbids it"}}));
+TEST_CASE("an unknown export names those that exist") {
     const bool info = GENERATE(false, true);
     ClientHandshake machine = client(info ? Goal::info : Goal::transmit, "c");
     feed(machine, greeting());
     (void)machine.take_output();
-    feed(machine, reply(info ? Option::info : Option::go, kind, text("sorry")));
+    feed(machine,
+         reply(info ? Option::info : Option::go, OptionReply::error_unknown, text("sorry")));
     CHECK(machine.take_output() == kList);
     CHECK(is_in_progress(machine));
     feed(machine, join({listed("a"), listed("b"), kListAck}));
     CHECK(refused(machine).error.message() ==
-          "negotiate export 'c': " + words + " (it says: sorry)");
+          "negotiate export 'c': the server has no such export (it says: sorry)");
+    CHECK(refused(machine).error.code == ENOENT);
     CHECK(refused(machine).known_exports == Names{"a", "b"});
     CHECK(refused(machine).list_was_answered);
+    CHECK(machine.take_output() == kAbort);
+}
+
+TEST_CASE("a forbidden export keeps the server's words, which a list would hide") {
+    ClientHandshake machine = client(Goal::transmit, "c");
+    feed(machine, greeting());
+    (void)machine.take_output();
+    feed(machine, reply(Option::go, OptionReply::error_policy, text("10.0.0.9 holds it")));
+    CHECK(reason(machine) == "the server's policy forbids it (it says: 10.0.0.9 holds it)");
+    CHECK_FALSE(refused(machine).list_was_answered);
     CHECK(machine.take_output() == kAbort);
 }
 

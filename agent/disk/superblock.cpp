@@ -1,56 +1,15 @@
-#include "agent/root/superblock.h"
+#include "agent/disk/superblock.h"
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string_view>
 
+#include "agent/disk/fields.h"
 #include "lib/base/text.h"
 
-namespace nbdroot::agent::root {
+namespace nbdroot::agent::disk {
 namespace {
-
-std::uint32_t little_endian(ByteView bytes) {
-    std::uint32_t value = 0;
-    for (std::size_t i = bytes.size(); i > 0; --i) {
-        value = (value << 8) | std::to_integer<std::uint32_t>(bytes[i - 1]);
-    }
-    return value;
-}
-
-// The bytes at OFFSET, empty where there are not enough.
-ByteView at(ByteView bytes, std::size_t offset, std::size_t length) {
-    if (bytes.size() < offset || bytes.size() - offset < length) return {};
-    return bytes.subspan(offset, length);
-}
-
-std::uint32_t u16_at(ByteView bytes, std::size_t offset) {
-    return little_endian(at(bytes, offset, 2));
-}
-std::uint32_t u32_at(ByteView bytes, std::size_t offset) {
-    return little_endian(at(bytes, offset, 4));
-}
-
-std::string uuid_at(ByteView bytes, std::size_t offset) {
-    static constexpr std::string_view kDigits = "0123456789abcdef";
-    const ByteView uuid = at(bytes, offset, 16);
-    const auto is_zero = [](std::byte byte) { return byte == std::byte{0}; };
-    if (std::all_of(uuid.begin(), uuid.end(), is_zero)) return {};
-    std::string text;
-    for (std::size_t i = 0; i < uuid.size(); ++i) {
-        if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-        const auto byte = std::to_integer<unsigned>(uuid[i]);
-        text += kDigits[byte >> 4];
-        text += kDigits[byte & 15];
-    }
-    return text;
-}
-
-// A field of LENGTH bytes that ends at its first zero byte.
-std::string label_at(ByteView bytes, std::size_t offset, std::size_t length) {
-    const std::string_view field = base::as_text(at(bytes, offset, length));
-    return std::string(field.substr(0, field.find('\0')));
-}
 
 // fs/ext4/ext4.h, struct ext4_super_block; the superblock lies at 1024.
 namespace ext {
@@ -98,10 +57,6 @@ constexpr std::array<Format, 5> kFormats = {{
     {"f2fs", 1024, "\x10\x20\xf5\xf2", 1024 + 108, 0, 0},           // f2fs_fs.h; label is UTF-16
 }};
 
-bool begins_with(ByteView bytes, std::size_t offset, std::string_view magic) {
-    return base::as_text(at(bytes, offset, magic.size())) == magic;
-}
-
 }  // namespace
 
 std::optional<Superblock> probe_superblock(ByteView bytes) {
@@ -136,4 +91,4 @@ std::string describe_unknown(ByteView bytes, const std::string& device) {
     return "its first bytes are of no file system known here; give rootfstype=";
 }
 
-}  // namespace nbdroot::agent::root
+}  // namespace nbdroot::agent::disk

@@ -7,7 +7,7 @@
 
 #include "lib/base/bytes.h"
 
-namespace nbdroot::agent::root {
+namespace nbdroot::agent::disk {
 
 // All that probe_superblock() looks at: btrfs keeps its superblock at 64 KiB.
 inline constexpr std::size_t kProbeBytes = (std::size_t{64} << 10) + 4096;
@@ -30,4 +30,4 @@ struct Superblock {
 // /dev/nbd0.
 [[nodiscard]] std::string describe_unknown(ByteView bytes, const std::string& device);
 
-}  // namespace nbdroot::agent::root
+}  // namespace nbdroot::agent::disk

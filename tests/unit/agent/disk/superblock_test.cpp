@@ -1,33 +1,12 @@
-#include "agent/root/superblock.h"
-
-#include <algorithm>
+#include "agent/disk/superblock.h"
 
 #include "tests/support/catch.h"
+#include "tests/unit/agent/disk/image.h"
 
 using namespace nbdroot;
-using namespace nbdroot::agent::root;
+using namespace nbdroot::agent::disk;
 
 namespace {
-
-struct Image {
-    Bytes bytes = Bytes(kProbeBytes);
-
-    Image& put(std::size_t offset, std::string_view text) {
-        const auto view = base::as_bytes(text);
-        std::copy(view.begin(), view.end(), bytes.begin() + static_cast<std::ptrdiff_t>(offset));
-        return *this;
-    }
-    Image& put_u32(std::size_t offset, std::uint32_t value) {
-        for (std::size_t i = 0; i < 4; ++i) {
-            bytes[offset + i] = static_cast<std::byte>(value >> (8 * i));
-        }
-        return *this;
-    }
-};
-
-constexpr std::string_view kUuid("\x12\x34\x56\x78\x9a\xbc\xde\xf0\x01\x02\x03\x04\x05\x06\x07\x08",
-                                 16);
-constexpr const char* kUuidText = "12345678-9abc-def0-0102-030405060708";
 
 Image ext(std::uint32_t compat, std::uint32_t incompat, std::uint32_t read_only_compat) {
     return Image()

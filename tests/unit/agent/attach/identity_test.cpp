@@ -1,0 +1,199 @@
+#include "agent/attach/identity.h"
+
+#include <algorithm>
+
+#include "lib/base/text.h"
+#include "lib/protocol/nbd/constants.h"
+#include "tests/support/catch.h"
+
+namespace nbdroot::agent::attach {
+namespace {
+
+namespace nbd = protocol::nbd;
+
+constexpr std::uint16_t kWritable = nbd::kTransmitHasFlags | nbd::kTransmitSendFlush;
+constexpr std::uint16_t kReadOnly = nbd::kTransmitHasFlags | nbd::kTransmitReadOnly;
+constexpr std::uint64_t kGib = std::uint64_t{1} << 30;
+
+Identity foreign(std::uint16_t flags = kWritable) {
+    return {.size_bytes = 4 * kGib,
+            .transmission_flags = flags,
+            .request_bytes = 512 << 10,
+            .disk_id = "ext 1234"};
+}
+
+Identity named(const std::string& name) {
+    Identity identity = foreign();
+    identity.canonical_name = name;
+    identity.disk_id.clear();
+    return identity;
+}
+
+Identity with_digest(std::optional<std::uint64_t> digest) {
+    Identity identity = foreign(kReadOnly);
+    identity.digest = digest;
+    return identity;
+}
+
+// IDENTITY with one thing changed.
+template <class Change>
+Identity but(Identity identity, Change change) {
+    change(identity);
+    return identity;
+}
+
+const auto kSmaller = [](Identity& i) { i.size_bytes = 3 * kGib; };
+const auto kBigBlocks = [](Identity& i) { i.block_bytes = 4096; };
+const auto kShortRequests = [](Identity& i) { i.request_bytes = 4096; };
+const auto kLongRequests = [](Identity& i) { i.request_bytes = 1 << 20; };
+const auto kOtherDisk = [](Identity& i) { i.disk_id = "ext 5678"; };
+const auto kUnknownDisk = [](Identity& i) { i.disk_id.clear(); };
+
+auto flags(std::uint16_t value) {
+    return [value](Identity& i) { i.transmission_flags = value; };
+}
+
+}  // namespace
+
+TEST_CASE("another disk is told by its difference") {
+    constexpr std::uint16_t kNoFlush = nbd::kTransmitHasFlags;
+    constexpr std::uint16_t kTrim = kWritable | nbd::kTransmitSendTrim;
+    const auto [expected, offered, words] = GENERATE(table<Identity, Identity, std::string>({
+        {foreign(), but(foreign(), kSmaller),
+         "its size is 3.0 GiB (3221225472 bytes), this boot's is 4.0 GiB (4294967296 bytes)"},
+        {foreign(), but(foreign(), flags(kReadOnly)), "it is read-only, this boot's is writable"},
+        {foreign(kReadOnly), but(foreign(), flags(kWritable)),
+         "it is writable, this boot's is read-only"},
+        {foreign(), but(foreign(), flags(kNoFlush)),
+         "it does not offer FLUSH, which this boot uses"},
+        {foreign(), but(foreign(), flags(kTrim)), "it offers TRIM, which this boot's does not"},
+        {foreign(), but(foreign(), kBigBlocks),
+         "its smallest block is 4096 bytes, this boot's is 512 bytes"},
+        {foreign(), but(foreign(), kShortRequests),
+         "its longest request is 4096 bytes, this boot's is 524288 bytes"},
+        {foreign(), but(foreign(), kOtherDisk),
+         "its file system is 'ext 5678', this boot's is 'ext 1234'"},
+        {foreign(), but(foreign(), kUnknownDisk),
+         "its file system is not known, this boot's is 'ext 1234'"},
+        {with_digest(1), with_digest(2), "its first blocks have another content than this boot's"},
+        {with_digest(1), with_digest(std::nullopt),
+         "its first blocks have another content than this boot's"},
+        {named("d@1.a"), named("d@2.a"), "its name is 'd@2.a', this boot's is 'd@1.a'"},
+        {named("d@1.a"), named("d@1.b"), "its name is 'd@1.b', this boot's is 'd@1.a'"},
+        {named("d@1.a"), foreign(), "its name is not known, this boot's is 'd@1.a'"},
+        {named("d@1.a"), but(named("d@1.a"), kSmaller),
+         "its size is 3.0 GiB (3221225472 bytes), this boot's is 4.0 GiB (4294967296 bytes)"},
+        {named("d@1.a"), but(named("d@1.a"), flags(kNoFlush)),
+         "it does not offer FLUSH, which this boot uses"},
+        {named("d@1.a"), but(named("d@1.a"), kBigBlocks),
+         "its smallest block is 4096 bytes, this boot's is 512 bytes"},
+    }));
+    CHECK(difference(expected, offered) == words);
+}
+
+TEST_CASE("the same disk is not refused for what does not matter") {
+    const auto [why, expected, offered] = GENERATE(table<std::string, Identity, Identity>({
+        {"equal", foreign(), foreign()},
+        {"equal, read-only", with_digest(1), with_digest(1)},
+        {"equal, named", named("d@1.a"), named("d@1.a")},
+        {"flags that the kernel does not use", foreign(),
+         but(foreign(), flags(kWritable | nbd::kTransmitCanMultiConn | nbd::kTransmitSendCache))},
+        {"a newer release of the same server offers more", named("d@1.a"),
+         but(named("d@1.a"), flags(kWritable | nbd::kTransmitSendTrim))},
+        {"longer requests", foreign(), but(foreign(), kLongRequests)},
+        {"nothing is known of this boot's disk", but(foreign(), kUnknownDisk), foreign()},
+        {"a server that has a name for it now", foreign(),
+         but(foreign(), [](Identity& i) { i.canonical_name = "d@1.a"; })},
+    }));
+    CAPTURE(why);
+    CHECK(difference(expected, offered) == std::nullopt);
+}
+
+TEST_CASE("control characters of a peer's name do not reach the console") {
+    const auto words = difference(named("d@1.a"), named("d\x1b[2J@2.a"));
+    REQUIRE(words);
+    CHECK(words->find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("a canonical name is split at its last @ and the first dot after it") {
+    const auto [name, is] = GENERATE(table<std::string, bool>({
+        {"debian@id.token", true},
+        {"@id.token", true},
+        {"debian/a@b.c@0-Z_z.9", true},
+        {"", false},
+        {"debian", false},
+        {"debian@id", false},
+        {"debian@.token", false},
+        {"debian@id.", false},
+        {"debian@id.to.ken", false},
+        {"debian@id.to ken", false},
+        {"a@id.token@b", false},
+        {"a.b@", false},
+    }));
+    CAPTURE(name);
+    CHECK(is_canonical(name) == is);
+}
+
+TEST_CASE("a server that answers any name with itself has given no canonical name") {
+    const auto [given, asked, name] = GENERATE(table<std::string, std::string, std::string>({
+        {"debian@id.token", "debian", "debian@id.token"},
+        {"debian@id.token", "", "debian@id.token"},
+        {"debian@id.token", "debian@id.token", ""},
+        {"debian", "", ""},
+        {"", "", ""},
+    }));
+    nbd::ExportInfo info;
+    info.canonical_name = given;
+    CHECK(canonical_name_of(info, asked) == name);
+}
+
+TEST_CASE("an identity is made of what the server says and of the first blocks") {
+    const Bytes blocks = Bytes(4096, std::byte{1});
+    nbd::ExportInfo info{.size_bytes = 5000, .transmission_flags = kWritable};
+    const Identity plain{
+        .size_bytes = 5000, .transmission_flags = kWritable, .request_bytes = 512 << 10};
+    CHECK(identity_of(info, "", blocks) == plain);
+    CHECK_FALSE(needs_first_blocks(plain));
+
+    info.block_sizes =
+        nbd::BlockSizes{.minimum = 4096, .preferred = 4096, .maximum_payload = 65536};
+    info.transmission_flags = kReadOnly;
+    const Identity stated = identity_of(info, "d@1.a", {});
+    CHECK(stated.block_bytes == 4096);
+    CHECK(stated.request_bytes == 65536);
+    CHECK(stated.canonical_name == "d@1.a");
+    CHECK_FALSE(stated.digest);
+    CHECK_FALSE(needs_first_blocks(stated));
+}
+
+TEST_CASE("one changed byte of the first blocks changes a read-only disk's digest") {
+    const nbd::ExportInfo info{.size_bytes = 5000, .transmission_flags = kReadOnly};
+    Bytes blocks = Bytes(4096);
+    const Identity before = identity_of(info, "", blocks);
+    CHECK(needs_first_blocks(before));
+    CHECK(identity_of(info, "", blocks) == before);
+    blocks.back() = std::byte{1};
+    CHECK(difference(before, identity_of(info, "", blocks)).has_value());
+}
+
+TEST_CASE("a writable disk's content may change, its file system may not") {
+    const nbd::ExportInfo info{.size_bytes = 8192, .transmission_flags = kWritable};
+    Bytes blocks = Bytes(4096);
+    const auto magic = base::as_bytes("XFSB");
+    std::copy(magic.begin(), magic.end(), blocks.begin());
+    const Identity before = identity_of(info, "", blocks);
+    CHECK(needs_first_blocks(before));
+    blocks.back() = std::byte{1};
+    CHECK(difference(before, identity_of(info, "", blocks)) == std::nullopt);
+    blocks.front() = std::byte{1};
+    CHECK(difference(before, identity_of(info, "", blocks)).has_value());
+}
+
+TEST_CASE("a writable disk's first name is kept; a read-only one stays free to move") {
+    CHECK(next_identity(foreign(), named("d@1.a")).canonical_name == "d@1.a");
+    CHECK(next_identity(foreign(), named("d@1.a")).disk_id == "ext 1234");
+    CHECK(next_identity(foreign(kReadOnly), named("d@1.a")) == foreign(kReadOnly));
+    CHECK(next_identity(named("d@1.a"), named("d@1.a")) == named("d@1.a"));
+}
+
+}  // namespace nbdroot::agent::attach
