@@ -55,7 +55,7 @@ private:
     void start_if_ready(Candidate& candidate);
     void start_dhcp(Candidate& candidate);
     void apply(Candidate& candidate, const Setup& setup);
-    Result<void> configure(const Setup& setup);
+    Result<Kept> configure(const Candidate& candidate, const Setup& setup);
     void report();
     [[nodiscard]] std::string status() const;
     void finish(Result<Network> result);
@@ -90,13 +90,11 @@ Result<Network> BringUp::run(std::optional<Instant> give_up_at) {
 }
 
 Result<Network> BringUp::leave_alone() {
-    Existing existing{.links = NBDROOT_TRY(kernel_.links()),
-                      .addresses = NBDROOT_TRY(kernel_.addresses()),
-                      .routes = NBDROOT_TRY(kernel_.routes())};
-    for (const netlink::Link& link : existing.links) {
+    const auto links = NBDROOT_TRY(kernel_.links());
+    for (const netlink::Link& link : links) {
         if (link.is_loopback()) set_loopback_up(link);
     }
-    return find_existing(existing, config_).value_or(Network{});
+    return look_around(config_);
 }
 
 void BringUp::look_at_all_links() {
@@ -200,18 +198,29 @@ void BringUp::apply(Candidate& candidate, const Setup& setup) {
     if (!setup.note.empty()) {
         log_.warning(cat("network ", candidate.link.name, ": ", setup.note));
     }
-    if (const auto done = configure(setup); !done) {
-        candidate.trouble = done.error().message();
+    auto kept = configure(candidate, setup);
+    if (!kept) {
+        candidate.trouble = kept.error().message();
         return;
     }
-    finish(setup.network);
+    Network network = setup.network;
+    network.kept = std::move(*kept);
+    finish(std::move(network));
 }
 
-Result<void> BringUp::configure(const Setup& setup) {
+Result<Kept> BringUp::configure(const Candidate& candidate, const Setup& setup) {
+    Kept kept{.interface_index = candidate.link.index,
+              .interface_name = candidate.link.name,
+              .mac = candidate.link.mac,
+              .address = setup.address,
+              .routes = {},
+              .mtu_bytes = candidate.link.mtu_bytes};
     if (setup.mtu_bytes != 0) {
         const auto done = kernel_.set_mtu(setup.address.interface_index, setup.mtu_bytes);
         // The driver's limit may be lower: its own MTU works too.
-        if (!done) {
+        if (done) {
+            kept.mtu_bytes = setup.mtu_bytes;
+        } else {
             log_.warning(cat("network ", setup.network.interface_name, ": ", done.error().message(),
                              "; left as it is"));
         }
@@ -219,12 +228,15 @@ Result<void> BringUp::configure(const Setup& setup) {
     NBDROOT_CHECK(kernel_.add_address(setup.address));
     for (const netlink::Route& route : setup.routes) {
         const auto done = kernel_.add_route(route);
-        if (done) continue;
+        if (done) {
+            kept.routes.push_back(route);
+            continue;
+        }
         // One of many routes must not keep a machine from booting; the server may be near.
         log_.warning(cat("network ", setup.network.interface_name, ": ", done.error().message(),
                          "; going on without"));
     }
-    return {};
+    return kept;
 }
 
 void BringUp::report() {
@@ -263,6 +275,14 @@ void BringUp::finish(Result<Network> result) {
 }
 
 }  // namespace
+
+Result<Network> look_around(const config::NetworkConfig& config) {
+    auto kernel = NBDROOT_TRY(RouteSocket::open());
+    const Existing existing{.links = NBDROOT_TRY(kernel.links()),
+                            .addresses = NBDROOT_TRY(kernel.addresses()),
+                            .routes = NBDROOT_TRY(kernel.routes())};
+    return find_existing(existing, config).value_or(Network{});
+}
 
 Result<Network> bring_up(io::Loop& loop, const config::NetworkConfig& config, const Log& log,
                          std::optional<Instant> give_up_at) {

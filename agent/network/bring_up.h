@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/config/boot_config.h"
+#include "agent/network/kept.h"
 #include "lib/base/log.h"
 #include "lib/base/result.h"
 #include "lib/io/loop.h"
@@ -28,6 +29,8 @@ struct Network {
     std::uint32_t lease_seconds = 0;  // 0xffffffff: for ever
     std::string root_path;            // option 17
 
+    Kept kept;  // for the time after the boot
+
     bool operator==(const Network&) const = default;
 };
 
@@ -35,6 +38,9 @@ struct Network {
 // on the log without flooding it, until GIVE_UP_AT (nullopt: for ever). Runs LOOP itself.
 [[nodiscard]] Result<Network> bring_up(io::Loop& loop, const config::NetworkConfig& config,
                                        const Log& log, std::optional<Instant> give_up_at);
+
+// What somebody else has brought up, left as it is; without interface where nothing has an address.
+[[nodiscard]] Result<Network> look_around(const config::NetworkConfig& config);
 
 // "network eth0 10.0.2.15/24 via 10.0.2.2 (dhcp 10.0.2.2, lease 24 h)"
 [[nodiscard]] std::string describe(const Network& network);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lib/base/ipv4.h"
 #include "lib/base/mac.h"
 
 namespace nbdroot::agent::network {
@@ -31,12 +32,36 @@ std::optional<InterfaceConfig> meant_for(const netlink::Link& link, const Networ
     return std::nullopt;
 }
 
+bool covers(const netlink::Address& address, const netlink::Route& route) {
+    return route.length_bits == address.length_bits &&
+           route.destination == (address.address & base::ipv4_mask(address.length_bits));
+}
+
 const netlink::Route* default_route_of(const Existing& existing, int interface_index) {
     for (const netlink::Route& route : existing.routes) {
         const bool is_default = route.length_bits == 0 && route.gateway != 0;
         if (is_default && route.interface_index == interface_index) return &route;
     }
     return nullptr;
+}
+
+// An address that ends is renewed by whoever leased it; so are the routes over it.
+Kept kept_of(const netlink::Link& link, const netlink::Address& address, const Existing& existing) {
+    Kept kept{.interface_index = link.index,
+              .interface_name = link.name,
+              .mac = link.mac,
+              .address = {},
+              .routes = {},
+              .mtu_bytes = link.mtu_bytes};
+    if (!address.permanent) return kept;
+    kept.address = address;
+    for (const netlink::Route& route : existing.routes) {
+        const bool comes_with_address = route.gateway == 0 && covers(address, route);
+        if (route.interface_index == link.index && !comes_with_address) {
+            kept.routes.push_back(route);
+        }
+    }
+    return kept;
 }
 
 std::optional<Network> network_of(const netlink::Link& link, const InterfaceConfig& wanted,
@@ -55,6 +80,7 @@ std::optional<Network> network_of(const netlink::Link& link, const InterfaceConf
     if (route != nullptr) network.gateway = route->gateway;
     network.name_servers = wanted.name_servers;
     network.host_name = wanted.host_name;
+    network.kept = kept_of(link, *found, existing);
     return network;
 }
 

@@ -29,11 +29,12 @@ Result<void> RouteSocket::change(const Bytes& request, const char* operation,
 }
 
 template <class T, class Parse>
-Result<std::vector<T>> RouteSocket::dump(netlink::RouteType type, Parse parse) {
+Result<std::vector<T>> RouteSocket::dump(netlink::RouteType type, Parse parse,
+                                         const Wanted<T>& wanted) {
     std::vector<T> result;
     const auto visit = [&](const netlink::Message& message) -> Result<void> {
         std::optional<T> item = NBDROOT_TRY(parse(message));
-        if (item) result.push_back(std::move(*item));
+        if (item && (!wanted || wanted(*item))) result.push_back(std::move(*item));
         return {};
     };
     NBDROOT_CHECK(
@@ -41,16 +42,17 @@ Result<std::vector<T>> RouteSocket::dump(netlink::RouteType type, Parse parse) {
     return result;
 }
 
-Result<std::vector<netlink::Link>> RouteSocket::links() {
-    return dump<netlink::Link>(netlink::RouteType::get_link, netlink::parse_link);
+Result<std::vector<netlink::Link>> RouteSocket::links(const Wanted<netlink::Link>& wanted) {
+    return dump<netlink::Link>(netlink::RouteType::get_link, netlink::parse_link, wanted);
 }
 
-Result<std::vector<netlink::Address>> RouteSocket::addresses() {
-    return dump<netlink::Address>(netlink::RouteType::get_address, netlink::parse_address);
+Result<std::vector<netlink::Address>> RouteSocket::addresses(
+    const Wanted<netlink::Address>& wanted) {
+    return dump<netlink::Address>(netlink::RouteType::get_address, netlink::parse_address, wanted);
 }
 
-Result<std::vector<netlink::Route>> RouteSocket::routes() {
-    return dump<netlink::Route>(netlink::RouteType::get_route, netlink::parse_route);
+Result<std::vector<netlink::Route>> RouteSocket::routes(const Wanted<netlink::Route>& wanted) {
+    return dump<netlink::Route>(netlink::RouteType::get_route, netlink::parse_route, wanted);
 }
 
 Result<void> RouteSocket::set_up(const netlink::Link& link) {
@@ -71,9 +73,9 @@ Result<void> RouteSocket::add_address(const netlink::Address& address) {
     return done;
 }
 
-Result<void> RouteSocket::add_route(const netlink::Route& route) {
+Result<void> RouteSocket::add_route(const netlink::Route& route, netlink::OtherRoute other) {
     auto done =
-        change(netlink::add_route_request(route, conversation_.next_sequence()), "add route",
+        change(netlink::add_route_request(route, other, conversation_.next_sequence()), "add route",
                cat(prefix(route.destination, route.length_bits), " via ",
                    base::format_ipv4(route.gateway)));
     if (!done && done.error().code == EEXIST) return {};

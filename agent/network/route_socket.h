@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,15 +19,23 @@ class RouteSocket {
 public:
     [[nodiscard]] static Result<RouteSocket> open();
 
-    [[nodiscard]] Result<std::vector<protocol::netlink::Link>> links();
-    [[nodiscard]] Result<std::vector<protocol::netlink::Address>> addresses();  // IPv4
-    [[nodiscard]] Result<std::vector<protocol::netlink::Route>> routes();       // of the main table
+    // Those that WANTED says yes to, without one all.
+    template <class T>
+    using Wanted = std::function<bool(const T&)>;
+    [[nodiscard]] Result<std::vector<protocol::netlink::Link>> links(
+        const Wanted<protocol::netlink::Link>& wanted = nullptr);
+    [[nodiscard]] Result<std::vector<protocol::netlink::Address>> addresses(  // IPv4
+        const Wanted<protocol::netlink::Address>& wanted = nullptr);
+    [[nodiscard]] Result<std::vector<protocol::netlink::Route>> routes(  // of the main table
+        const Wanted<protocol::netlink::Route>& wanted = nullptr);
 
     [[nodiscard]] Result<void> set_up(const protocol::netlink::Link& link);
     [[nodiscard]] Result<void> set_mtu(int interface_index, std::uint32_t mtu_bytes);
     // It is no error when they are there already.
     [[nodiscard]] Result<void> add_address(const protocol::netlink::Address& address);
-    [[nodiscard]] Result<void> add_route(const protocol::netlink::Route& route);
+    [[nodiscard]] Result<void> add_route(
+        const protocol::netlink::Route& route,
+        protocol::netlink::OtherRoute other = protocol::netlink::OtherRoute::replaced);
 
 private:
     explicit RouteSocket(kernel::Conversation conversation)
@@ -35,7 +44,8 @@ private:
     [[nodiscard]] Result<void> change(const Bytes& request, const char* operation,
                                       std::string_view object);
     template <class T, class Parse>
-    [[nodiscard]] Result<std::vector<T>> dump(protocol::netlink::RouteType type, Parse parse);
+    [[nodiscard]] Result<std::vector<T>> dump(protocol::netlink::RouteType type, Parse parse,
+                                              const Wanted<T>& wanted);
 
     kernel::Conversation conversation_;
 };

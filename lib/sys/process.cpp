@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,6 +21,9 @@
 
 namespace nbdroot::sys {
 namespace {
+
+// The same number on every architecture (include/uapi/asm-generic/unistd.h); libc may be older.
+constexpr long kCloseRange = 436;
 
 bool set_argument_border(int which, const char* place) {
     return prctl(PR_SET_MM, which, reinterpret_cast<std::uintptr_t>(place), 0, 0) == 0;
@@ -48,6 +52,15 @@ void kill_child(pid_t pid) {
     kill(pid, SIGKILL);
     while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
     }
+}
+
+void close_all_but(int kept) {
+    const auto close_range = [](unsigned first, unsigned last) {
+        if (first <= last) (void)syscall(kCloseRange, first, last, 0U);
+    };
+    const auto number = static_cast<unsigned>(kept);
+    if (number > 0) close_range(0, number - 1);
+    close_range(number + 1, UINT32_MAX);
 }
 
 // The new argv[0] lives in a mapping of its own until the process ends: the kernel reads arguments

@@ -16,6 +16,10 @@ namespace nbdroot::sys {
 // Ends PID (SIGKILL) and collects it; for children of ours that must not go on.
 void kill_child(pid_t pid);
 
+// Closes every descriptor but KEPT, for a child that may be stuck in the kernel: what it shares
+// with its parent would stay open. Before Linux 5.9 it does nothing.
+void close_all_but(int kept);
+
 // What `ps` and systemd see: argv[0] and the thread's name, which keeps 15 characters.
 [[nodiscard]] Result<void> rename_process(std::string_view name);
 

@@ -42,6 +42,9 @@ class Probe:
         self.log.wait_for_end()
         return code
 
+    def signal(self, number):
+        self._child.send_signal(number)
+
     def end(self):
         self._child.kill()
         self._child.wait()
@@ -81,6 +84,9 @@ class Lab:
     def carrier_on(self, number=0):
         process.run("ip", "link", "set", f"server{number}", "up")
 
+    def carrier_off(self, number=0):
+        process.run("ip", "link", "set", f"server{number}", "down")
+
     def dnsmasq(self, *options, number=0, ping=False):
         command = dnsmasq.command(f"server{number}", f"10.{77 + number}.0", *options, ping=ping)
         child = process.start(command, stderr=subprocess.PIPE, text=True)
@@ -93,6 +99,13 @@ class Lab:
         probe = Probe(self._client.command(self._program, *arguments))
         self.probes.append(probe)
         return probe
+
+    def monitor(self, *what):
+        """The lines of ip-monitor(8) in the client's namespace, from now on."""
+        child = self._client.start("stdbuf", "-oL", "ip", "-o", "monitor", *what,
+                                   stdout=subprocess.PIPE, text=True)
+        self._children.append(child)
+        return Lines(child.stdout)
 
     def client(self, *command):
         return self._client.run(*command)

@@ -1,8 +1,10 @@
 // usage: network_probe [--KEY VALUE]...
 // Brings up the network of this namespace the way the agent does and prints what came of it, one
 // "key value" a line, after the line that the agent logs. Keys: device, method (dhcp, fixed, none),
-// address, length, gateway, mtu, host-name, client-id, boot-mac, give-up (ms). The log goes to
-// standard error. Exit 0: up; 1: the last line of standard error says why not.
+// address, length, gateway, mtu, host-name, client-id, boot-mac, give-up (ms), keep. The log goes
+// to standard error. With keep (interface: what was brought up; nothing: only watch) it does not
+// end then, but keeps the network and prints "back" whenever the agent would try to connect. Exit
+// 0: up; 1: the last line of standard error says why not.
 #include <cstdio>
 #include <functional>
 #include <map>
@@ -10,6 +12,7 @@
 #include <string_view>
 
 #include "agent/network/bring_up.h"
+#include "agent/network/keeper.h"
 #include "lib/base/ipv4.h"
 #include "lib/base/text.h"
 #include "lib/io/loop.h"
@@ -24,6 +27,7 @@ struct Arguments {
     InterfaceConfig interface;
     std::string boot_mac;
     std::optional<Duration> give_up;
+    std::string keep;
 };
 
 InterfaceConfig::Method method_of(std::string_view word) {
@@ -54,6 +58,7 @@ bool parse(int count, char** words, Arguments& arguments) {
         {"--host-name", [&](const std::string& value) { interface.host_name = value; }},
         {"--client-id", [&](const std::string& value) { interface.client_id = value; }},
         {"--boot-mac", [&](const std::string& value) { arguments.boot_mac = value; }},
+        {"--keep", [&](const std::string& value) { arguments.keep = value; }},
         {"--give-up",
          [&](const std::string& value) { arguments.give_up = Duration(number(value)); }},
     };
@@ -76,6 +81,15 @@ void print(const agent::network::Network& network) {
     }
 }
 
+int keep(io::Loop& loop, const Arguments& arguments, const agent::network::Network& network,
+         const Log& log) {
+    const bool keeps = arguments.keep == "interface";
+    const agent::network::NetworkKeeper keeper(loop, keeps ? network.kept : agent::network::Kept{},
+                                               log, [] { std::printf("back\n"); });
+    std::printf("keeping %d\n", keeps ? network.kept.interface_index : 0);
+    return loop.run() ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int count, char** words) {
@@ -87,6 +101,7 @@ int main(int count, char** words) {
     const Log log(Level::debug, [](Level, std::string_view line) {
         std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
     });
+    (void)std::setvbuf(stdout, nullptr, _IOLBF, 0);
     auto loop = io::make_epoll_loop();
     if (!loop) return 1;
     agent::config::NetworkConfig config{
@@ -99,5 +114,5 @@ int main(int count, char** words) {
         return 1;
     }
     print(*network);
-    return 0;
+    return arguments.keep.empty() ? 0 : keep(**loop, arguments, *network, log);
 }

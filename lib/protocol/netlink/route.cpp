@@ -55,6 +55,7 @@ constexpr std::uint16_t kLinkMaster = 10;
 constexpr std::uint16_t kAddressLocal = 2;  // IFA_LOCAL
 constexpr std::uint16_t kAddressPeer = 1;   // IFA_ADDRESS: the same, but on point-to-point links
 constexpr std::uint16_t kAddressBroadcast = 4;
+constexpr std::uint8_t kAddressPermanent = 0x80;  // IFA_F_PERMANENT
 
 constexpr std::uint16_t kRouteDestination = 1;  // RTA_DST
 constexpr std::uint16_t kRouteOutput = 4;
@@ -68,7 +69,7 @@ constexpr std::uint8_t kUnicast = 1;           // RTN_UNICAST
 constexpr std::uint32_t kNextHopOnLink = 0x4;  // RTNH_F_ONLINK
 
 constexpr std::uint16_t kChange = kFlagRequest | kFlagAck;
-constexpr std::uint16_t kAdd = kChange | kFlagCreate | kFlagReplace;
+constexpr std::uint16_t kAdd = kChange | kFlagCreate;
 
 MessageWriter start(RouteType type, std::uint16_t flags, std::uint32_t sequence) {
     return {static_cast<std::uint16_t>(type), flags, sequence};
@@ -146,7 +147,7 @@ Bytes link_mtu_request(int index, std::uint32_t mtu_bytes, std::uint32_t sequenc
 }
 
 Bytes add_address_request(const Address& address, std::uint32_t sequence) {
-    MessageWriter writer = start(RouteType::new_address, kAdd, sequence);
+    MessageWriter writer = start(RouteType::new_address, kAdd | kFlagReplace, sequence);
     writer.body(AddressBody{.family = kFamilyIpv4,
                             .length_bits = address.length_bits,
                             .scope = kScopeUniverse,
@@ -157,8 +158,9 @@ Bytes add_address_request(const Address& address, std::uint32_t sequence) {
     return writer.finish();
 }
 
-Bytes add_route_request(const Route& route, std::uint32_t sequence) {
-    MessageWriter writer = start(RouteType::new_route, kAdd, sequence);
+Bytes add_route_request(const Route& route, OtherRoute other, std::uint32_t sequence) {
+    const std::uint16_t flags = other == OtherRoute::replaced ? kAdd | kFlagReplace : kAdd;
+    MessageWriter writer = start(RouteType::new_route, flags, sequence);
     writer.body(RouteBody{.family = kFamilyIpv4,
                           .destination_bits = route.length_bits,
                           .table = kTableMain,
@@ -175,6 +177,8 @@ Bytes add_route_request(const Route& route, std::uint32_t sequence) {
 
 Result<Link> parse_link(const Message& message) {
     const auto [body, attributes] = NBDROOT_TRY(take_apart<LinkBody>(message));
+    // A port that leaves its bridge is a deleted link of that family.
+    if (body.family != 0) return fail("parse", "netlink message", "link of another family");
     Link link;
     link.index = body.index;
     link.hardware_type = body.hardware_type;
@@ -199,7 +203,8 @@ Result<std::optional<Address>> parse_address(const Message& message) {
     return Address{.interface_index = static_cast<int>(body.index),
                    .address = NBDROOT_TRY(ipv4_of(attributes, kAddressLocal)),
                    .length_bits = std::min<std::uint8_t>(body.length_bits, 32),
-                   .broadcast = NBDROOT_TRY(ipv4_of(attributes, kAddressBroadcast))};
+                   .broadcast = NBDROOT_TRY(ipv4_of(attributes, kAddressBroadcast)),
+                   .permanent = (body.flags & kAddressPermanent) != 0};
 }
 
 Result<std::optional<Route>> parse_route(const Message& message) {

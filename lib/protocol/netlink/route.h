@@ -16,6 +16,8 @@ namespace nbdroot::protocol::netlink {
 
 inline constexpr int kRouteProtocol = 0;               // NETLINK_ROUTE, for socket(2)
 inline constexpr std::uint32_t kLinkGroup = 1;         // RTMGRP_LINK
+inline constexpr std::uint32_t kAddressGroup = 0x10;   // RTMGRP_IPV4_IFADDR
+inline constexpr std::uint32_t kRouteGroup = 0x40;     // RTMGRP_IPV4_ROUTE
 inline constexpr std::uint16_t kHardwareEthernet = 1;  // ARPHRD_ETHER
 
 enum class RouteType : std::uint16_t {
@@ -23,8 +25,10 @@ enum class RouteType : std::uint16_t {
     delete_link = 17,
     get_link = 18,
     new_address = 20,
+    delete_address = 21,
     get_address = 22,
     new_route = 24,
+    delete_route = 25,
     get_route = 26,
 };
 
@@ -50,6 +54,7 @@ struct Address {
     std::uint32_t address = 0;
     std::uint8_t length_bits = 32;
     std::uint32_t broadcast = 0;  // 0: none
+    bool permanent = false;       // in what the kernel tells: it has no end; requests ask for that
 
     bool operator==(const Address&) const = default;
 };
@@ -68,12 +73,14 @@ struct Route {
 // Dumps: many messages of the new_… type, the last of kTypeDone. All tables for routes.
 [[nodiscard]] Bytes dump_request(RouteType type, std::uint32_t sequence);
 
-// Changes: each is answered by an acknowledgement. An added route replaces another one to the same
-// destination; what is there already may give EEXIST.
+// Whether an added route replaces another one to the same destination, or goes in front of it.
+enum class OtherRoute { replaced, left };
+
+// Changes: each is answered by an acknowledgement. What is there already may give EEXIST.
 [[nodiscard]] Bytes link_up_request(int index, std::uint32_t sequence);
 [[nodiscard]] Bytes link_mtu_request(int index, std::uint32_t mtu_bytes, std::uint32_t sequence);
 [[nodiscard]] Bytes add_address_request(const Address& address, std::uint32_t sequence);
-[[nodiscard]] Bytes add_route_request(const Route& route, std::uint32_t sequence);
+[[nodiscard]] Bytes add_route_request(const Route& route, OtherRoute other, std::uint32_t sequence);
 
 // Messages of the new_… and delete_… types.
 [[nodiscard]] Result<Link> parse_link(const Message& message);

@@ -104,12 +104,44 @@ TEST_CASE("of what exists the interface with the default route is reported") {
     network.address = {.address = 0x0a00030f, .length_bits = 24};
     network.gateway = 0x0a000302;
     network.name_servers = {0x08080808};
+    network.kept = {.interface_index = 3,
+                    .interface_name = "eth1",
+                    .mac = ethernet(3, "eth1").mac,
+                    .address = {},
+                    .routes = {},
+                    .mtu_bytes = 0};
     CHECK(find_existing(existing, config) == network);
 
     const auto named = find_existing(existing, of({ip("eth0", Method::none)}));
     REQUIRE(named);
     CHECK(named->interface_name == "eth0");
     CHECK_FALSE(named->gateway);
+}
+
+TEST_CASE("an address of somebody else's is kept with its routes unless it ends") {
+    const netlink::Route connected{
+        .interface_index = 2, .destination = 0x0a000200, .length_bits = 24};
+    const netlink::Route to_gateway{
+        .interface_index = 2, .destination = 0x0a090001, .length_bits = 32};
+    const netlink::Route by_default{
+        .interface_index = 2, .gateway = 0x0a090001, .gateway_on_link = true};
+    Existing existing{
+        .links = {ethernet(2, "eth0")},
+        .addresses =
+            {{.interface_index = 2, .address = 0x0a00020f, .length_bits = 24, .permanent = true}},
+        .routes = {
+            connected, {.interface_index = 3, .gateway = 0x0a000302}, to_gateway, by_default}};
+    const auto config = of({ip("", Method::none)});
+    const Kept kept = find_existing(existing, config).value().kept;
+    CHECK(kept.interface_index == 2);
+    CHECK(kept.address == existing.addresses.front());
+    CHECK(kept.routes == std::vector{to_gateway, by_default});
+
+    existing.addresses.front().permanent = false;
+    const Kept leased = find_existing(existing, config).value().kept;
+    CHECK(leased.interface_index == 2);
+    CHECK(leased.address == netlink::Address{});
+    CHECK(leased.routes.empty());
 }
 
 TEST_CASE("where no interface has an address nothing is reported") {

@@ -113,7 +113,8 @@ TEST_CASE("change requests are what the kernel expects, byte for byte") {
           "0800"
           "0400"
           "0a0002ff");
-    CHECK(to_hex(add_route_request({.interface_index = 2, .gateway = 0x0a000202}, 7)) ==
+    CHECK(to_hex(add_route_request({.interface_index = 2, .gateway = 0x0a000202},
+                                   OtherRoute::replaced, 7)) ==
           "2c000000"
           "1800"
           "0505"
@@ -135,14 +136,15 @@ TEST_CASE("a route on the link has link scope, one to an unreachable gateway say
                                                                .destination = 0x0a090000,
                                                                .length_bits = 16,
                                                                .source = 0x0a00020f},
-                                                              1));
+                                                              OtherRoute::replaced, 1));
     REQUIRE(on_link);
     CHECK(*on_link == Route{.interface_index = 2,
                             .destination = 0x0a090000,
                             .length_bits = 16,
                             .source = 0x0a00020f});
-    const Bytes bytes = add_route_request(
-        {.interface_index = 2, .gateway = 0x0a090001, .gateway_on_link = true}, 1);
+    const Bytes bytes =
+        add_route_request({.interface_index = 2, .gateway = 0x0a090001, .gateway_on_link = true},
+                          OtherRoute::replaced, 1);
     CHECK(to_hex(ByteView(bytes).subspan(24, 4)) == "04000000");
     CHECK(parse(parse_route, bytes).value()->gateway_on_link);
 }
@@ -193,6 +195,41 @@ TEST_CASE("a part of a bond is known as such") {
     CHECK(parse(parse_link, writer.finish())->enslaved);
 }
 
+TEST_CASE("a port that leaves its bridge is no link that is gone") {
+    Bytes bytes = link_message(0x11043);
+    bytes[4] = std::byte{17};  // RTM_DELLINK
+    CHECK(parse(parse_link, bytes));
+    bytes[16] = std::byte{7};  // AF_BRIDGE
+    CHECK_FALSE(parse(parse_link, bytes));
+}
+
+TEST_CASE("what was deleted is read like what was added") {
+    const Address address{.interface_index = 2, .address = 0x0a00020f, .length_bits = 24};
+    Bytes bytes = add_address_request(address, 1);
+    bytes[4] = std::byte{21};  // RTM_DELADDR
+    CHECK(parse(parse_address, bytes).value() == address);
+    const Route route{.interface_index = 2, .gateway = 0x0a000202};
+    bytes = add_route_request(route, OtherRoute::left, 1);
+    bytes[4] = std::byte{25};  // RTM_DELROUTE
+    CHECK(parse(parse_route, bytes).value() == route);
+}
+
+TEST_CASE("a route that leaves others alone does not ask to replace them") {
+    const Route route{.interface_index = 2, .gateway = 0x0a000202};
+    const Bytes replacing = add_route_request(route, OtherRoute::replaced, 7);
+    const Bytes leaving = add_route_request(route, OtherRoute::left, 7);
+    CHECK(to_hex(ByteView(replacing).subspan(6, 2)) == "0505");
+    CHECK(to_hex(ByteView(leaving).subspan(6, 2)) == "0504");
+}
+
+TEST_CASE("an address that ends is known from one that does not") {
+    for (const bool permanent : {true, false}) {
+        Bytes bytes = add_address_request({.interface_index = 2, .address = 0x0a00020f}, 1);
+        bytes[18] = permanent ? std::byte{0x80} : std::byte{0};
+        CHECK(parse(parse_address, bytes).value()->permanent == permanent);
+    }
+}
+
 TEST_CASE("a link without name or index is refused") {
     MessageWriter nameless(kNewLink, 0, 0);
     nameless.body(std::uint32_t{0x00010000});
@@ -236,10 +273,11 @@ TEST_CASE("an address attribute that is not of 4 bytes is refused") {
 }
 
 TEST_CASE("routes of other tables and kinds are passed over") {
-    Bytes local = add_route_request({.interface_index = 1, .destination = 0x7f000000}, 1);
+    Bytes local = add_route_request({.interface_index = 1, .destination = 0x7f000000},
+                                    OtherRoute::replaced, 1);
     local[20] = std::byte{255};  // table local
     CHECK_FALSE(parse(parse_route, local).value());
-    Bytes unreachable = add_route_request({.interface_index = 1}, 1);
+    Bytes unreachable = add_route_request({.interface_index = 1}, OtherRoute::replaced, 1);
     unreachable[23] = std::byte{7};
     CHECK_FALSE(parse(parse_route, unreachable).value());
 }
