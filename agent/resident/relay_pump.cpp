@@ -12,10 +12,6 @@
 namespace nbdroot::agent::resident {
 namespace {
 
-// How often it is looked whether the kernel has closed while the store is full: nothing is read
-// then, so the loop would not tell.
-constexpr Duration kHangUpInterval{1000};
-
 constexpr std::size_t kDiscardBytes = 16 << 10;
 
 class Places {
@@ -34,11 +30,12 @@ private:
 
 }  // namespace
 
-RelayPump::RelayPump(io::Loop& loop, Relay& relay, int kernel, Events events)
+RelayPump::RelayPump(io::Loop& loop, Relay& relay, int kernel, Events events, Limits limits)
     : loop_(loop),
       relay_(relay),
       kernel_(kernel),
       events_(std::move(events)),
+      limits_(limits),
       farewell_(loop.timer([this] { finish({}); })),
       hang_up_(loop.timer([this] { look_for_hang_up(); })) {}
 
@@ -162,7 +159,7 @@ void RelayPump::end_kernel() {
     kernel_ended_ = true;
     kernel_watch_.reset();
     hang_up_->cancel();
-    farewell_->arm(loop_.now() + kFarewellLimit);
+    farewell_->arm(loop_.now() + limits_.farewell);
     settle();
 }
 
@@ -197,7 +194,7 @@ void RelayPump::finish(Result<void> result) {
 void RelayPump::look_for_hang_up() {
     if (relay_.wants_kernel_bytes()) return settle();
     if (sys::is_hung_up(kernel_)) return end_kernel();
-    hang_up_->arm(loop_.now() + kHangUpInterval);
+    hang_up_->arm(loop_.now() + limits_.hang_up_look);
 }
 
 // After each event: is it over, and what is worth waiting for?
@@ -208,7 +205,7 @@ void RelayPump::settle() {
     if (kernel_watch_) {
         kernel_watch_->set_interest({.readable = reads, .writable = relay_.has_kernel_output()});
     }
-    if (reads_kernel_ && !reads) hang_up_->arm(loop_.now() + kHangUpInterval);
+    if (reads_kernel_ && !reads) hang_up_->arm(loop_.now() + limits_.hang_up_look);
     reads_kernel_ = reads;
     if (server_watch_) {
         server_watch_->set_interest(

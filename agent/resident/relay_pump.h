@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "agent/resident/relay.h"
 #include "lib/base/result.h"
@@ -23,16 +24,23 @@ public:
         // done. connect() may be called from inside.
         std::function<void(const Error&)> connection_lost;
         // The kernel closed its end: once, after the server has had all of it and closed too, or
-        // has not within kFarewellLimit, or there is none. An Error is why the device is lost
+        // has not within Limits::farewell, or there is none. An Error is why the device is lost
         // instead; then it still hangs at the kernel's other end.
         std::function<void(Result<void>)> device_over;
     };
 
-    // What a server gets to take the kernel's last words and close.
-    static constexpr Duration kFarewellLimit{10'000};
+    struct Limits {
+        // What a server gets to take the kernel's last words and close.
+        Duration farewell{10'000};
+        // How often it is looked whether the kernel has closed while the store is full: nothing is
+        // read then, so the loop would not tell.
+        Duration hang_up_look{1000};
+    };
 
     // KERNEL, one end of a socket pair, must outlive this; so must LOOP and RELAY.
-    RelayPump(io::Loop& loop, Relay& relay, int kernel, Events events);
+    RelayPump(io::Loop& loop, Relay& relay, int kernel, Events events, Limits limits);
+    RelayPump(io::Loop& loop, Relay& relay, int kernel, Events events)
+        : RelayPump(loop, relay, kernel, std::move(events), Limits{}) {}
 
     // Begins to read from the kernel.
     [[nodiscard]] Result<void> start();
@@ -69,6 +77,7 @@ private:
     Relay& relay_;
     int kernel_;
     Events events_;
+    Limits limits_;
     sys::Fd server_;
     std::string server_name_;
     std::unique_ptr<io::Timer> farewell_;

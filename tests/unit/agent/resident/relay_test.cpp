@@ -269,7 +269,7 @@ TEST_CASE("a full reply ring stops the server until the kernel reads") {
 
 TEST_CASE("more requests than the index has room for wait in the ring") {
     constexpr std::uint64_t kMany = RequestIndex::kCapacity + 100;
-    Memory memory(28 * kMany, kReplyRing);
+    Memory memory(28 * kMany + 100, kReplyRing);
     std::optional<Relay> relay(std::in_place, memory.store());
     relay->on_connected();
     Bytes requests;
