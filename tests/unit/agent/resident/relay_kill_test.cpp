@@ -1,6 +1,8 @@
 // A process that runs the relay on real sockets is killed (SIGKILL) at any moment, again and again;
 // the next one goes on with the same memory and the same socket to the kernel.
+#include <linux/sockios.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 
 #include <array>
 #include <chrono>
@@ -17,7 +19,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int kKills = 300;
+constexpr int kKills = 400;
+constexpr std::uint32_t kTurns = 12;      // between two kills, at most
+constexpr std::uint32_t kMomentUs = 400;  // that the child is left alone with its bytes, at most
 constexpr auto kLimit = std::chrono::seconds(60);  // of a machine that is very busy
 
 // What the session process does: it never returns before the kernel's end is closed.
@@ -53,12 +57,9 @@ public:
                                             std::move(connection.second));
                             }).value();
         connection.second.reset();
-        const int turns = static_cast<int>(random_.below(40));
+        const int turns = static_cast<int>(random_.below(kTurns));
         for (int turn = 0; turn < turns && problem().empty(); ++turn) one_turn();
-        // Not at the end of a turn of ours, where the child often waits.
-        const auto moment = Clock::now() + std::chrono::microseconds(random_.below(300));
-        while (Clock::now() < moment) {
-        }
+        wait_for_moment();
         sys::kill_child(child);
     }
 
@@ -69,6 +70,23 @@ public:
     [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
 
 private:
+    // Of the kind at which something may get lost: while the child works on what the last turn gave
+    // it, in the middle of a receive, right after a reply was sent.
+    void wait_for_moment() {
+        const auto end = Clock::now() + std::chrono::microseconds(random_.below(kMomentUs));
+        const std::uint32_t kind = random_.below(3);
+        const int untaken = bytes_untaken();
+        while (Clock::now() < end) {
+            if (kind == 1 && bytes_untaken() < untaken) return;
+            pollfd kernel{.fd = kernel_pair_.first.get(), .events = POLLIN, .revents = 0};
+            if (kind == 2 && ::poll(&kernel, 1, 0) > 0) return;
+        }
+    }
+    [[nodiscard]] int bytes_untaken() const {
+        int count = 0;
+        return ::ioctl(kernel_pair_.first.get(), SIOCOUTQ, &count) == 0 ? count : 0;
+    }
+
     void one_turn() {
         for (int i = 0; i < 4; ++i) kernel_.make_request(random_);
         for (int i = 0; i < 4; ++i) server_.answer_request(random_);
