@@ -31,12 +31,12 @@ lint unit interop:
 qemu-test:
 	scripts/install-deps check
 	$(MAKE) release agent
-	tests/qemu/run $(if $(QEMU_CASE),--case $(QEMU_CASE))
+	tests/qemu/run $(if $(QEMU_CASE),$(addprefix --case ,$(QEMU_CASE)))
 
 qemu-test-full:
 	scripts/install-deps check
 	$(MAKE) release agent
-	tests/qemu/run --full $(if $(QEMU_CASE),--case $(QEMU_CASE)) $(if $(SHARD),--shard $(SHARD))
+	tests/qemu/run --full $(if $(QEMU_CASE),$(addprefix --case ,$(QEMU_CASE)))
 
 bench:
 	scripts/install-deps bench

@@ -10,5 +10,5 @@ foreach(target qemu-test qemu-test-full)
   add_custom_target(${target}
     COMMAND ${PROJECT_SOURCE_DIR}/tests/qemu/run --programs ${NBDROOT_BIN} ${arguments}
     USES_TERMINAL VERBATIM)
-  add_dependencies(${target} nbd-rootserver qemu-agent)
+  add_dependencies(${target} nbd-rootserver root-load qemu-agent)
 endforeach()

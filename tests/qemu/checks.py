@@ -77,3 +77,23 @@ def boot_error(*fragments):
             expect(fragment in error, f"the agent's error {error!r} lacks {fragment!r}")
 
     return check
+
+
+def agent_line(*fragments):
+    """A line that the agent wrote to the kernel's log holds all of these."""
+
+    def check(finding):
+        lines = finding.report["agent"]
+        expect(any(all(fragment in line for fragment in fragments) for line in lines),
+               f"no line of the agent holds {fragments}; it said {lines[-5:]}")
+
+    return check
+
+
+def services_alive(finding):
+    """systemd is content, has restarted nobody, and the journal has what came after the outage."""
+    system_running(finding)
+    report = finding.report
+    restarted = {name: count for name, count in report["restarts"].items() if count}
+    expect(not restarted, f"systemd has restarted {restarted}")
+    expect(report["journal"], "the journal does not have what was logged after the outage")

@@ -1,8 +1,9 @@
 """One QEMU machine without a disk: runs it to its end and collects what it said.
 
 The console goes to a log (or to the terminal) and is never searched. Results are lines of JSON
-from the second serial port; how it ended is QEMU's own SHUTDOWN event. Both channels are socket
-pairs that QEMU inherits, so there is no path to wait for.
+from the second serial port, and so are the guest's events (objects with the member "event"); how it
+ended is QEMU's own SHUTDOWN event. The channels are socket pairs that QEMU inherits, so there is no
+path to wait for.
 """
 
 import json
@@ -31,6 +32,7 @@ class Machine:
 @dataclass
 class Outcome:
     results: list = field(default_factory=list)  # one value per line from the second serial port
+    events: list = field(default_factory=list)  # those of them that have a member "event"
     ended: str = "no SHUTDOWN event"  # its reason: guest-shutdown, guest-reset, guest-panic, ...
     seconds: float = 0.0
 
@@ -73,16 +75,19 @@ class Guest:
         self._began = time.monotonic()
         self._timers = []  # (seconds since the start, what to call)
         self._watched = []  # (object with fileno(), what to call when it can be read, once)
+        self._listeners = []  # what to call with each event
 
     def __enter__(self):
         control, control_end = socket.socketpair()
         results, results_end = socket.socketpair()
-        with control_end, results_end, open(self._folder / "qemu.log", "wb") as log:
+        self._keyboard, console_end = socket.socketpair()
+        # Written here: QEMU's own log of a socket has what could not be sent at once twice.
+        self._console = open(self._folder / "console.log", "wb", buffering=0)
+        fds = [end.fileno() for end in (control_end, results_end, console_end)]
+        with control_end, results_end, console_end, open(self._folder / "qemu.log", "wb") as log:
             self._process = process.start(
-                self._command(control_end.fileno(), results_end.fileno()),
-                stdin=None if self._terminal else process.subprocess.DEVNULL,
-                stdout=None if self._terminal else log, stderr=log,
-                pass_fds=(control_end.fileno(), results_end.fileno()))
+                self._command(*fds), stdin=None if self._terminal else process.subprocess.DEVNULL,
+                stdout=None if self._terminal else log, stderr=log, pass_fds=fds)
         self._control, self._results = JsonLines(control), JsonLines(results)
         self._pid_fd = os.pidfd_open(self._process.pid)
         return self
@@ -94,13 +99,17 @@ class Guest:
         os.close(self._pid_fd)
         self._control.connection.close()
         self._results.connection.close()
+        while self._on_console(None):
+            pass
+        self._keyboard.close()
+        self._console.close()
 
-    def _command(self, control_fd, results_fd):
+    def _command(self, control_fd, results_fd, console_fd):
         machine = self._machine
         if self._terminal:
             console = "stdio,id=console,mux=on,signal=off"
         else:
-            console = f"file,id=console,path={self._folder / 'console.log'}"
+            console = f"socket,id=console,fd={console_fd}"
         return self._network.for_guest([
             "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none",
             "-accel", "tcg", "-m", machine.memory_mib, "-no-reboot", "-S",
@@ -108,7 +117,8 @@ class Guest:
             "-append", f"{COMMON_ARGUMENTS} {machine.arguments}",
             "-chardev", console, "-serial", "chardev:console",
             "-chardev", f"socket,id=results,fd={results_fd}", "-serial", "chardev:results",
-            "-chardev", f"socket,id=control,fd={control_fd}", "-mon", "chardev=control,mode=control",
+            "-chardev", f"socket,id=control,fd={control_fd}",
+            "-mon", "chardev=control,mode=control",
             *(["-mon", "chardev=console"] if self._terminal else []),
             *self._network.nic(),
         ])
@@ -122,6 +132,34 @@ class Guest:
         """Calls it while the guest runs, once, when the source can be read. Before run()."""
         self._watched.append((source, call))
 
+    def on_event(self, call):
+        """Calls it with each event that the guest reports, a dict. Before run()."""
+        self._listeners.append(call)
+
+    def tell(self, line):
+        """A line to the guest's second serial port. While the guest runs."""
+        self._send(self._results.connection, line.encode() + b"\n")
+
+    def type(self, text):
+        """Keys for the console. While the guest runs."""
+        self._send(self._keyboard, text.encode())
+
+    def command(self, name, /, **arguments):
+        """A QMP command. While the guest runs."""
+        self._send(self._control.connection,
+                   json.dumps({"execute": name, "arguments": arguments}).encode())
+
+    def set_link(self, up):
+        """Plugs the network cable, or pulls it: the guest sees the carrier."""
+        self.command("set_link", name="nic0", up=up)
+
+    @staticmethod
+    def _send(connection, data):
+        try:
+            connection.sendall(data)
+        except BrokenPipeError:
+            pass  # QEMU is gone already; run() says why
+
     def run(self, limit_seconds=None):
         """Lets the guest run to its end."""
         outcome = Outcome()
@@ -130,6 +168,7 @@ class Guest:
         with selectors.DefaultSelector() as selector:
             selector.register(self._control.connection, selectors.EVENT_READ, self._on_control)
             selector.register(self._results.connection, selectors.EVENT_READ, self._on_results)
+            selector.register(self._keyboard, selectors.EVENT_READ, self._on_console)
             selector.register(self._pid_fd, selectors.EVENT_READ, lambda _: None)
             for source, call in self._watched:
                 selector.register(source, selectors.EVENT_READ, lambda _, call=call: call())
@@ -142,11 +181,7 @@ class Guest:
 
     def _begin(self):
         """The machine was started paused, so that no event is lost before this."""
-        commands = b'{"execute":"qmp_capabilities"}{"execute":"cont"}'
-        try:
-            self._control.connection.sendall(commands)
-        except BrokenPipeError:
-            pass  # QEMU is gone already; run() says why
+        self._send(self._control.connection, b'{"execute":"qmp_capabilities"}{"execute":"cont"}')
 
     def _loop(self, selector, outcome, limit_seconds):
         """Until QEMU is gone and both streams have been read to their end."""
@@ -171,14 +206,29 @@ class Guest:
 
     def _on_results(self, outcome):
         values = self._results.read()
-        outcome.results.extend(values or [])
+        for value in values or []:
+            is_event = isinstance(value, dict) and "event" in value
+            (outcome.events if is_event else outcome.results).append(value)
+            for call in self._listeners if is_event else ():
+                call(value)
         return values
+
+    def _on_console(self, _):
+        """To the log; False at the end."""
+        try:
+            data = self._keyboard.recv(65536)
+        except ConnectionResetError:
+            data = b""
+        self._console.write(data)
+        return bool(data) or None
 
     def _on_control(self, outcome):
         values = self._control.read()
         for value in values or []:
             if isinstance(value, dict) and value.get("event") == "SHUTDOWN":
                 outcome.ended = value["data"]["reason"]
+            if isinstance(value, dict) and "error" in value:
+                raise Failure(f"QEMU refuses a command: {value['error']}")
         return values
 
 

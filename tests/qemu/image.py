@@ -11,39 +11,56 @@ from failure import Failure
 TOP = Path(__file__).resolve().parents[2]
 BUILD = TOP / "build"
 SUPPORT = TOP / "tests/support"
-KERNEL = BUILD / "kernels/cloud"
 AGENT = BUILD / "bin/nbdroot-agent"
+# Kernel's name -> where its packages are: None is this machine's own suite.
+KERNELS = {"6.1": None, "5.10": "bullseye", "7.3": "trixie-backports"}
+DEFAULT_KERNEL = "6.1"
+SUITE_GONE = 3  # fetch-kernel's exit status
 
 
-def _make(*command):
-    """A long step: its progress goes to the terminal."""
-    if subprocess.run(list(map(str, command)), stdin=subprocess.DEVNULL, stdout=sys.stderr,
-                      check=False).returncode != 0:
+def _make(*command, accepted=()):
+    """A long step: its progress goes to the terminal. Returns its exit status."""
+    code = subprocess.run(list(map(str, command)), stdin=subprocess.DEVNULL, stdout=sys.stderr,
+                          check=False).returncode
+    if code != 0 and code not in accepted:
         raise Failure(f"{Path(command[0]).name} failed (its words are above)")
+    return code
 
 
-def fetch_kernel():
-    _make(SUPPORT / "fetch-kernel", "cloud", KERNEL)
+def kernel(name=DEFAULT_KERNEL):
+    """The folder of a kernel."""
+    return BUILD / "kernels" / ("cloud" if name == DEFAULT_KERNEL else f"cloud-{name}")
 
 
-def make_root(kind):
-    """kind: busybox or debian. The image is a template: cases work on copies."""
-    _make(SUPPORT / f"make-{kind}-image", root(kind))
+def fetch_kernel(name=DEFAULT_KERNEL):
+    """False when the archive has this kernel no longer."""
+    suite = KERNELS[name]
+    return _make(SUPPORT / "fetch-kernel", "cloud", kernel(name), *([suite] if suite else []),
+                 accepted=[SUITE_GONE] if suite else []) == 0
+
+
+def make_root(kind, programs):
+    """kind: busybox, load or debian. The image is a template: cases work on copies."""
+    if kind == "load":
+        _make(SUPPORT / "make-busybox-image", root(kind), programs / "root-load")
+    else:
+        _make(SUPPORT / f"make-{kind}-image", root(kind))
 
 
 def root(kind):
     return BUILD / f"images/{kind}.img"
 
 
-def boot_files(kind):
+def boot_files(kind, kernel_name=DEFAULT_KERNEL):
     """(kernel, initramfs) of an initramfs kind."""
     if kind == "initramfs-tools":
         folder = BUILD / "images/initramfs-tools"
         return folder / "vmlinuz", folder / "initrd.img"
-    return KERNEL / "vmlinuz", BUILD / f"images/initramfs-{kind}.img"
+    suffix = "" if kernel_name == DEFAULT_KERNEL else f"-{kernel_name}"
+    return kernel(kernel_name) / "vmlinuz", BUILD / f"images/initramfs-{kind}{suffix}.img"
 
 
-def make_initramfs(kind, programs):
+def make_initramfs(kind, programs, kernel_name=DEFAULT_KERNEL):
     """kind: agent, fail-report (a shell that reports the agent's error), initramfs-tools."""
     if kind == "initramfs-tools":
         _make(SUPPORT / "make-initramfs-tools-image", boot_files(kind)[1].parent)
@@ -52,11 +69,11 @@ def make_initramfs(kind, programs):
     if kind == "fail-report":
         added = ["--add", f"{SUPPORT / 'images/fail-report'}:/bin/sh",
                  "--add", f"{shutil.which('busybox')}:/bin/busybox"]
-    version = (KERNEL / "version").read_text().strip()
-    out = boot_files(kind)[1]
+    version = (kernel(kernel_name) / "version").read_text().strip()
+    out = boot_files(kind, kernel_name)[1]
     out.parent.mkdir(parents=True, exist_ok=True)
-    process.run(programs / "nbdroot-mkinitramfs", "-k", version, "--root", KERNEL, "-o", out,
-                "--agent", AGENT, *added)
+    process.run(programs / "nbdroot-mkinitramfs", "-k", version,
+                "--root", kernel(kernel_name), "-o", out, "--agent", AGENT, *added)
 
 
 def copy(template, out):
@@ -76,3 +93,37 @@ def read_file(image, path):
 def remove_directory(image, path):
     """Removes an empty directory inside an ext4 image."""
     process.run("debugfs", "-w", "-R", f"rmdir {path}", image)
+
+
+def copy_out(image, path, folder):
+    """The files of a directory inside an ext4 image, into a new folder of the host."""
+    folder.mkdir()
+    process.run("debugfs", "-R", f"rdump {path} {folder}", image)
+
+
+def make_other(image, out):
+    """Another image of the same size: the same files, but a file system of its own."""
+    copy(image, out)
+    process.run("tune2fs", "-U", "random", out)
+
+
+def replay_journal(image):
+    """As a mount would do it, for an image that was in use to the end."""
+    done = subprocess.run(["e2fsck", "-fy", image], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    if done.returncode not in (0, 1):
+        raise Failure(f"e2fsck -fy {image} ended with {done.returncode}")
+
+
+def tool(name):
+    """The path of a program of this machine."""
+    found = shutil.which(name)
+    if not found:
+        raise Failure(f"{name} is missing; scripts/install-deps check installs it")
+    return Path(found)
+
+
+def add_program(image, program, path):
+    """Puts a program into an ext4 image; its directory is there, it is not."""
+    process.run("debugfs", "-w", "-R", f"write {program} {path}", image)
+    process.run("debugfs", "-w", "-R", f"set_inode_field {path} mode 0100755", image)

@@ -1,4 +1,4 @@
-"""nbd-rootserver on a free port where the case's network has its servers."""
+"""nbd-rootserver, or another project's server, where the case's network has its servers."""
 
 import re
 import signal
@@ -6,6 +6,7 @@ import socket
 import struct
 import subprocess
 import threading
+import time
 
 import process
 from failure import Failure, expect
@@ -42,6 +43,7 @@ class SilentPort:
         self._bind()
 
     def release(self):
+        """A server may listen there even without this: it may share a port nobody listens on."""
         self._socket.close()
 
 
@@ -62,30 +64,29 @@ class Server:
         self._says_port = re.compile(rb" on %s:(\d+)\b" % re.escape(network.listen.encode()))
         self._process = None
         self._port = None
-        self._listening = threading.Event()
+        self._listening = None
         self._reader = None
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        if self._process and self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
-        if self._reader:
-            self._reader.join()
+        self.kill()
 
     def start(self, port=0):
-        """Returns the port once the server says that it listens."""
+        """Returns the port once the server listens. Also after kill() and stop()."""
+        self._listening, self._port = threading.Event(), None
         self._process = process.start(
             self._network.for_server([self._program, *self._arguments(self._network.listen, port)]),
             signal_at_our_death="TERM", stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         self._reader = threading.Thread(target=self._copy_log, daemon=True)
         self._reader.start()
-        listening = self._listening.wait(START_LIMIT_S) and self._port
-        expect(listening, f"{self._program.name} does not listen: "
+        expect(self._wait_until_it_listens(port), f"{self._program.name} does not listen: "
                + " ".join(process.tail(self._log, 2)))
         return self._port
+
+    def _wait_until_it_listens(self, _):
+        return self._listening.wait(START_LIMIT_S) and self._port
 
     def stop(self):
         """SIGTERM; the server has to end by itself with 0."""
@@ -96,15 +97,48 @@ class Server:
             code = self._process.wait(STOP_LIMIT_S)
         except subprocess.TimeoutExpired as error:
             raise Failure(f"the server runs on {STOP_LIMIT_S} s after SIGTERM") from error
+        self._ended()
         expect(code == 0, f"the server ended with {code} after SIGTERM (log: {self._log})")
 
+    def kill(self):
+        """SIGKILL, if it runs."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+            self._ended()
+
+    def pause(self):
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self):
+        self._process.send_signal(signal.SIGCONT)
+
+    def _ended(self):
+        self._reader.join()
+        self._process = None
+
     def _copy_log(self):
-        with open(self._log, "wb") as log, self._process.stderr as lines:
+        with open(self._log, "ab") as log, self._process.stderr as lines:
             for line in lines:
                 log.write(line)
                 log.flush()
                 found = self._says_port.search(line)
-                if found and not self._port:
+                if found and not self._listening.is_set():
                     self._port = int(found.group(1))
                     self._listening.set()
         self._listening.set()  # the end of the log: nothing more to wait for
+
+
+class Peer(Server):
+    """A server that does not say when it listens; it is given its port."""
+
+    def _wait_until_it_listens(self, port):
+        self._port = port
+        deadline = time.monotonic() + START_LIMIT_S
+        while time.monotonic() < deadline and self._process.poll() is None:
+            try:
+                socket.create_connection((self._network.listen, port), timeout=1).close()
+                return True
+            except OSError:
+                time.sleep(0.02)
+        return False
