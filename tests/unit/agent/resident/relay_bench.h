@@ -62,6 +62,11 @@ inline Bytes operator+(Bytes left, const Bytes& right) {
     return left;
 }
 
+inline Bytes with_byte(Bytes bytes, std::size_t place, unsigned value) {
+    bytes.at(place) = static_cast<std::byte>(value);
+    return bytes;
+}
+
 // Moves at most COUNT bytes; says how many.
 inline std::size_t copy_into(const Pieces& places, ByteView from, std::size_t count) {
     count = std::min({count, from.size(), size_of(places)});
@@ -127,5 +132,20 @@ inline Result<void> server_writes(Relay& relay, ByteView bytes) {
     const std::size_t moved = copy_into(relay.server_space(), bytes, kAll);
     return relay.server_received(moved);
 }
+
+inline constexpr std::size_t kRequestRing = 4000;
+inline constexpr std::size_t kReplyRing = 3000;
+
+struct RelayBench {
+    Memory memory{kRequestRing, kReplyRing};
+    std::optional<Relay> relay{std::in_place, memory.store()};
+
+    // The process is killed and another one takes over.
+    void crash() { relay.emplace(memory.store()); }
+};
+
+struct ConnectedRelay : RelayBench {
+    ConnectedRelay() { relay->on_connected(); }
+};
 
 }  // namespace nbdroot::agent::resident
