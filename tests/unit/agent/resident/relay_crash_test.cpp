@@ -14,12 +14,12 @@ TEST_CASE("every request is answered once, whatever the connections do") {
 
 TEST_CASE("a process that ends after any single store loses and doubles nothing") {
     for (std::uint32_t seed = 1; seed <= 3; ++seed) {
-        World whole({.seed = seed, .requests = 50, .fails_requests = seed == 3});
+        World whole({.seed = seed, .requests = 30, .fails_requests = seed == 3});
         REQUIRE(whole.run() == "");
-        REQUIRE(whole.stores() > 400);
+        REQUIRE(whole.stores() > 200);
         for (std::uint64_t store = 1; store <= whole.stores(); ++store) {
             World world(
-                {.seed = seed, .crash_at = store, .requests = 50, .fails_requests = seed == 3});
+                {.seed = seed, .crash_at = store, .requests = 30, .fails_requests = seed == 3});
             INFO("seed " << seed << ", ends after store " << store);
             REQUIRE(world.run() == "");
             REQUIRE(world.crashes() == 1);
