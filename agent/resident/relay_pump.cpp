@@ -113,8 +113,11 @@ bool RelayPump::send_to_kernel() {
     const auto moved = sys::send_recorded(kernel_, Places(transfer.places).get(), transfer.record);
     relay_.kernel_sent();
     if (moved) return true;
-    // Closed: what it sent before, NBD_CMD_DISC perhaps, lies there to be read.
-    if (relay_.wants_kernel_bytes() && !receive_from_kernel()) return false;
+    // Closed: what it sent before, NBD_CMD_DISC perhaps, lies there to be read, behind an
+    // ECONNRESET if it left replies unread.
+    for (int call = 0; call < 2; ++call) {
+        if (relay_.wants_kernel_bytes() && !receive_from_kernel()) return false;
+    }
     end_kernel();
     return false;
 }
