@@ -41,6 +41,7 @@ class Drill:
     kernel: str = image.DEFAULT_KERNEL
     server: str = "ours"
     network: type = Slirp
+    stage: type = Stage
     full: bool = True
 
     @property
@@ -61,7 +62,7 @@ def _run(drill, folder, programs):
     fault = drill.fault
     disk = _disk(fault.root, folder / "root.img", programs)
     with drill.network(folder) as network, \
-            Stage(drill.server, programs, folder, network) as stage:
+            drill.stage(drill.server, programs, folder, network) as stage:
         wires = _add_servers(drill, stage, disk, folder)
         machine = Machine(*image.boot_files(fault.initramfs, drill.kernel),
                           _arguments(drill, network.host, stage.ports()), fault.memory_mib)
@@ -75,7 +76,7 @@ def _run(drill, folder, programs):
         stage.stop_servers()
         outage_s = stage.longest_outage_s
     (folder / "events.log").write_text("\n".join(map(str, outcome.events + outcome.results)))
-    figures = judge_load(drill, outcome, outage_s)
+    figures = _judge(drill, outcome, outage_s)
     _judge_disk(drill, disk, outcome, folder, programs)
     for check in fault.checks:
         check(Finding(outcome.results[0], disk, image.root(fault.root), outcome.seconds))
@@ -134,7 +135,7 @@ def _expect_no_errors(event):
         expect(not event.get(what), f"the load counts {event.get(what)} {what}: {event}")
 
 
-def judge_load(drill, outcome, outage_s):
+def _judge(drill, outcome, outage_s):
     """What the guest itself counted. Figures of the result."""
     fault = drill.fault
     loads = [event for event in outcome.events if event["event"] in ("load", "counts", "mark")]
