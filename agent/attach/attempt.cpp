@@ -23,9 +23,11 @@ std::string seconds(Duration duration) {
 }
 
 // What to ask for: the name of this boot's image, where it has one.
-std::string name_to_ask(const config::Target& server, const std::optional<Identity>& expected) {
-    const bool has_name = expected && !expected->canonical_name.empty();
-    return has_name ? expected->canonical_name : server.export_name;
+ClientHandshake::Options handshake_options(const config::Target& server,
+                                           const std::optional<Identity>& expected) {
+    if (!expected || expected->canonical_name.empty()) return {.export_name = server.export_name};
+    return {.export_name = expected->canonical_name,
+            .decoy_name = decoy_of(expected->canonical_name)};
 }
 
 }  // namespace
@@ -38,8 +40,7 @@ Attempt::Attempt(io::Loop& loop, const Server& server, const Limits& limits,
       limits_(limits),
       give_up_at_(give_up_at),
       done_(std::move(done)),
-      handshake_(
-          {.goal = ClientHandshake::Goal::transmit, .export_name = name_to_ask(server_, expected)}),
+      handshake_(handshake_options(server_, expected)),
       expected_(std::move(expected)),
       deadline_(loop.timer([this] { on_deadline(); })) {
     begin(server.address);

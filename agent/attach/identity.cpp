@@ -67,12 +67,15 @@ std::optional<std::string> flags_difference(const Identity& of_this_boot, const 
         return is_read_only(offered) ? "it is read-only, this boot's is writable"
                                      : "it is writable, this boot's is read-only";
     }
+    // Nothing but FLUSH is ever asked of a disk that cannot be written; a newer release of the
+    // server that gave the name may offer more.
+    const bool may_offer_more = is_read_only(offered) || !of_this_boot.canonical_name.empty();
+    const unsigned used = is_read_only(offered) ? nbd::kTransmitSendFlush : UINT16_MAX;
     const unsigned changed = of_this_boot.transmission_flags ^ offered.transmission_flags;
     for (const Flag& flag : kOffers) {
-        if ((changed & flag.bit) == 0) continue;
+        if ((changed & used & flag.bit) == 0) continue;
         const bool is_lost = (of_this_boot.transmission_flags & flag.bit) != 0;
-        // A newer release of the server that gave the name may offer more.
-        if (!is_lost && !of_this_boot.canonical_name.empty()) continue;
+        if (!is_lost && may_offer_more) continue;
         return is_lost ? cat("it does not offer ", flag.name, ", which this boot uses")
                        : cat("it offers ", flag.name, ", which this boot's does not");
     }
@@ -122,6 +125,10 @@ bool is_canonical(std::string_view name) {
 std::string canonical_name_of(const nbd::ExportInfo& info, std::string_view asked) {
     return is_canonical(info.canonical_name) && info.canonical_name != asked ? info.canonical_name
                                                                              : std::string();
+}
+
+std::string decoy_of(std::string_view canonical_name) {
+    return cat(canonical_name.substr(0, canonical_name.rfind('@')), "@no-such-image.decoy");
 }
 
 Identity identity_of(const nbd::ExportInfo& info, std::string canonical_name,

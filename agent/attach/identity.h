@@ -37,6 +37,9 @@ struct Identity {
 [[nodiscard]] std::string canonical_name_of(const protocol::nbd::ExportInfo& info,
                                             std::string_view asked);
 
+// A name of the same form that no server has. One that takes it takes any name.
+[[nodiscard]] std::string decoy_of(std::string_view canonical_name);
+
 // FIRST_BLOCKS is empty where they were not read.
 [[nodiscard]] Identity identity_of(const protocol::nbd::ExportInfo& info,
                                    std::string canonical_name, ByteView first_blocks);

@@ -50,6 +50,12 @@ sys::TransferRecord& RelayStore::next(StreamCount& count) {
     return record.transfer;
 }
 
+sys::TransferRecord& RelayStore::next_receive() { return next(header_->from_kernel); }
+
+sys::TransferRecord& RelayStore::next_delivery() { return next(header_->to_kernel); }
+
+void RelayStore::set_oldest(std::uint64_t position) { store(header_->oldest, position); }
+
 // reply_end is cleared first: with the old one, which equals `committed`, a crash after the next
 // store would mark a request that has no reply.
 void RelayStore::answer(const Answer& answer) {

@@ -88,10 +88,10 @@ public:
     [[nodiscard]] std::uint64_t committed() const { return header_->committed; }
 
     // The record for the next call on the kernel's socket.
-    [[nodiscard]] sys::TransferRecord& next_receive() { return next(header_->from_kernel); }
-    [[nodiscard]] sys::TransferRecord& next_delivery() { return next(header_->to_kernel); }
+    [[nodiscard]] sys::TransferRecord& next_receive();
+    [[nodiscard]] sys::TransferRecord& next_delivery();
 
-    void set_oldest(std::uint64_t position) { store(header_->oldest, position); }
+    void set_oldest(std::uint64_t position);
 
     // The reply between committed() and REPLY_END becomes the kernel's and answers the request that
     // begins at REQUEST.

@@ -76,7 +76,7 @@ def _run(drill, folder, programs):
         stage.stop_servers()
         outage_s = stage.longest_outage_s
     (folder / "events.log").write_text("\n".join(map(str, outcome.events + outcome.results)))
-    figures = _judge(drill, outcome, outage_s)
+    figures = judge_load(drill, outcome, outage_s)
     _judge_disk(drill, disk, outcome, folder, programs)
     for check in fault.checks:
         check(Finding(outcome.results[0], disk, image.root(fault.root), outcome.seconds))
@@ -135,7 +135,7 @@ def _expect_no_errors(event):
         expect(not event.get(what), f"the load counts {event.get(what)} {what}: {event}")
 
 
-def _judge(drill, outcome, outage_s):
+def judge_load(drill, outcome, outage_s):
     """What the guest itself counted. Figures of the result."""
     fault = drill.fault
     loads = [event for event in outcome.events if event["event"] in ("load", "counts", "mark")]

@@ -1,14 +1,21 @@
 // usage: negotiate_probe [--give-up MS] [--connect MS] [--negotiate MS] HOST PORT [EXPORT]...
+//        [--then HOST PORT EXPORT]
 // Finds a server the way the agent does and prints what it offers, one "key value" a line. More
-// than one server: HOST PORT EXPORT, three words each. Exit 0: connected; 1: the line on standard
+// than one server: HOST PORT EXPORT, three words each. With --then the connection is dropped and
+// the server after it tried as the same boot would: "again same", or "again" and why it is not
+// taken; "lasting" says whether that passes by itself. Exit 0: connected; 1: the line on standard
 // output says why not.
 #include <sys/socket.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "agent/attach/attempt.h"
 #include "agent/attach/negotiate.h"
 #include "lib/base/text.h"
 #include "lib/io/loop.h"
@@ -20,6 +27,7 @@ using namespace nbdroot;
 
 struct Arguments {
     std::vector<agent::config::Target> servers;
+    std::vector<agent::config::Target> then;
     agent::attach::Limits limits;
     std::optional<Duration> give_up;
 };
@@ -36,10 +44,13 @@ Arguments parse(const std::vector<const char*>& words) {
         if (option == "--negotiate") arguments.limits.negotiate = milliseconds(words[i + 1]);
     }
     for (; i + 1 < words.size(); i += 3) {
+        const bool is_then = std::string(words[i]) == "--then";
+        if (is_then && ++i + 1 >= words.size()) break;
         const auto port = base::parse_decimal(words[i + 1], UINT16_MAX);
-        arguments.servers.push_back({.host = words[i],
-                                     .port = static_cast<std::uint16_t>(port.value_or(0)),
-                                     .export_name = i + 2 < words.size() ? words[i + 2] : ""});
+        auto& servers = is_then ? arguments.then : arguments.servers;
+        servers.push_back({.host = words[i],
+                           .port = static_cast<std::uint16_t>(port.value_or(0)),
+                           .export_name = i + 2 < words.size() ? words[i + 2] : ""});
     }
     return arguments;
 }
@@ -56,6 +67,45 @@ void print(const agent::attach::Connection& connection) {
     char byte;
     const bool silent = recv(connection.socket.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0;
     std::printf("unread %s\n", silent ? "nothing" : "something");
+    const agent::attach::Identity& identity = connection.identity;
+    std::printf("name %s\ndisk %s\ndigest %s\n", identity.canonical_name.c_str(),
+                identity.disk_id.c_str(), identity.digest ? "known" : "none");
+}
+
+// A server that is still starting is waited for.
+bool is_starting(const agent::attach::Attempt::Outcome& outcome) {
+    const auto* failure = std::get_if<agent::attach::Retry::Failure>(&outcome);
+    return failure != nullptr && failure->error.code == ECONNREFUSED;
+}
+
+void print_again(const agent::attach::Attempt::Outcome& outcome) {
+    if (std::holds_alternative<agent::attach::Connection>(outcome)) {
+        std::printf("again same\n");
+        return;
+    }
+    const auto& failure = std::get<agent::attach::Retry::Failure>(outcome);
+    std::printf("again %s\nlasting %s\n", failure.error.message().c_str(),
+                failure.is_lasting ? "yes" : "no");
+}
+
+// One attempt by a boot whose connections must show IDENTITY.
+int try_again(io::Loop& loop, const Arguments& arguments, const agent::attach::Identity& identity,
+              const Log& log) {
+    const auto servers = agent::attach::resolve_all(arguments.then, log);
+    if (!servers) return 2;
+    std::optional<agent::attach::Attempt> attempt;
+    std::unique_ptr<io::Timer> timer;
+    timer = loop.timer([&] {
+        attempt.emplace(loop, servers->front(), arguments.limits, std::nullopt, identity,
+                        [&](const agent::attach::Attempt::Outcome& outcome) {
+                            constexpr Duration kPause{20};
+                            if (is_starting(outcome)) return timer->arm(loop.now() + kPause);
+                            print_again(outcome);
+                            loop.stop();
+                        });
+    });
+    timer->arm(loop.now());
+    return loop.run() ? 0 : 2;
 }
 
 }  // namespace
@@ -69,12 +119,14 @@ int main(int argc, char** argv) {
     if (!loop) return 2;
     std::optional<Instant> give_up_at;
     if (arguments.give_up) give_up_at = sys::now() + *arguments.give_up;
-    const auto connection = agent::attach::connect_to_first(**loop, arguments.servers, log,
-                                                            give_up_at, arguments.limits);
+    auto connection = agent::attach::connect_to_first(**loop, arguments.servers, log, give_up_at,
+                                                      arguments.limits);
     if (!connection) {
         std::printf("error %s\n", connection.error().message().c_str());
         return 1;
     }
     print(*connection);
-    return 0;
+    if (arguments.then.empty()) return 0;
+    connection->socket.reset();
+    return try_again(**loop, arguments, connection->identity, log);
 }

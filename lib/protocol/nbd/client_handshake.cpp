@@ -14,7 +14,7 @@ namespace nbdroot::protocol::nbd {
 
 ClientHandshake::ClientHandshake(Options options)
     : options_(std::move(options)), collector_(sizeof(GreetingMagicWire)) {
-    if (!is_valid_string(options_.export_name)) {
+    if (!is_valid_string(options_.export_name) || !is_valid_string(options_.decoy_name)) {
         refuse(cat("an export name has at most ", kMaximumString, " bytes and no NUL byte, not ",
                    options_.export_name.size(), " bytes"));
     }
@@ -112,7 +112,14 @@ void ClientHandshake::on_reply_header(ByteView message) {
 void ClientHandshake::on_reply(ByteView data) {
     await(State::reply_header, sizeof(OptionReplyWire));
     if (option_ == Option::list) return on_list_reply(data);
+    if (is_decoy()) return on_decoy_reply();
     on_query_reply(data);
+}
+
+// What an accepting server says of it is of no use, and why the others refuse it neither.
+void ClientHandshake::on_decoy_reply() {
+    if (is_error()) return send_query(Option::go, options_.export_name);
+    refuse_politely("the server takes any export name, which does not prove what it serves");
 }
 
 void ClientHandshake::on_query_reply(ByteView data) {
@@ -199,18 +206,18 @@ void ClientHandshake::send_option(Option option, ByteView data) {
 void ClientHandshake::send_first_option() {
     switch (options_.goal) {
         case Goal::transmit:
-            return send_query(Option::go);
+            if (options_.decoy_name.empty()) return send_query(Option::go, options_.export_name);
+            return send_query(Option::info, options_.decoy_name);
         case Goal::info:
-            return send_query(Option::info);
+            return send_query(Option::info, options_.export_name);
         case Goal::list:
             return send_list();
     }
 }
 
-void ClientHandshake::send_query(Option option) {
+void ClientHandshake::send_query(Option option, const std::string& name) {
     send_option(option,
-                encode(ExportQuery{
-                    .name = options_.export_name, .wants_name = true, .wants_block_sizes = true}));
+                encode(ExportQuery{.name = name, .wants_name = true, .wants_block_sizes = true}));
     await(State::reply_header, sizeof(OptionReplyWire));
 }
 
@@ -252,6 +259,10 @@ void ClientHandshake::refuse(std::string reason) {
 void ClientHandshake::refuse_politely(std::string reason) {
     send_abort();
     refuse(std::move(reason));
+}
+
+bool ClientHandshake::is_decoy() const {
+    return option_ == Option::info && options_.goal == Goal::transmit;
 }
 
 bool ClientHandshake::is_error() const {

@@ -1,7 +1,8 @@
 // The client's side of fixed newstyle negotiation, pure: bytes in, bytes and one outcome out.
 //
-// Order of options: GO (or INFO, or LIST); where the server does not know GO, EXPORT_NAME.
-// Source: proto.md, "Fixed newstyle negotiation". No clock: whoever drives it bounds its time.
+// Order of options: INFO for the decoy, GO (or INFO, or LIST); where the server does not know GO,
+// EXPORT_NAME. Source: proto.md, "Fixed newstyle negotiation". No clock: whoever drives it bounds
+// its time.
 #pragma once
 
 #include <cstddef>
@@ -34,6 +35,10 @@ public:
     struct Options {
         Goal goal = Goal::transmit;
         std::string export_name;
+        // goal transmit: a name that no server has. One that takes it is refused, since it takes
+        // any name and its canonical name, which is then what was asked for, says nothing. Empty:
+        // none.
+        std::string decoy_name = {};
     };
 
     struct InProgress {};
@@ -78,6 +83,7 @@ private:
     void on_handshake_flags(ByteView message);
     void on_reply_header(ByteView message);
     void on_reply(ByteView data);
+    void on_decoy_reply();
     void on_query_reply(ByteView data);
     void on_query_error(ByteView data);
     void on_query_accepted();
@@ -88,7 +94,7 @@ private:
 
     void send_option(Option option, ByteView data);
     void send_first_option();
-    void send_query(Option option);
+    void send_query(Option option, const std::string& name);
     void send_export_name();
     void send_list();
     void send_abort();
@@ -97,6 +103,7 @@ private:
     void ready(ExportInfo info);
     void refuse(std::string reason);
     void refuse_politely(std::string reason);
+    [[nodiscard]] bool is_decoy() const;
     [[nodiscard]] bool is_error() const;
     [[nodiscard]] std::string end_of_stream() const;
     [[nodiscard]] Error error(std::string reason) const;

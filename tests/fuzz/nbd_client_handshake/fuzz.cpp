@@ -1,7 +1,7 @@
 // A server's bytes against ClientHandshake: whole and in pieces they must mean the same, and what
 // is believed must make sense.
 //
-// Input: one byte for the goal and the size of the pieces, then what the server sends.
+// Input: one byte for the decoy, the goal and the size of the pieces, then what the server sends.
 #include <algorithm>
 #include <bit>
 #include <cstddef>
@@ -20,8 +20,8 @@ struct Transcript {
     Bytes output;
 };
 
-Transcript run(ByteView input, ClientHandshake::Goal goal, std::size_t piece) {
-    ClientHandshake client({.goal = goal, .export_name = "debian"});
+Transcript run(ByteView input, ClientHandshake::Options options, std::size_t piece) {
+    ClientHandshake client(std::move(options));
     while (!input.empty()) {
         if (!std::holds_alternative<ClientHandshake::InProgress>(client.outcome())) break;
         const ByteView part = input.first(std::min(piece, input.size()));
@@ -75,8 +75,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (size == 0) return 0;
     const auto input = std::as_bytes(std::span(data, size)).subspan(1);
     const auto goal = static_cast<ClientHandshake::Goal>(data[0] % 3);
-    const Transcript whole = run(input, goal, SIZE_MAX);
-    const Transcript pieces = run(input, goal, std::size_t{data[0]} / 3 + 1);
+    const ClientHandshake::Options options{
+        .goal = goal, .export_name = "debian", .decoy_name = data[0] >= 128 ? "decoy" : ""};
+    const Transcript whole = run(input, options, SIZE_MAX);
+    const Transcript pieces = run(input, options, std::size_t{data[0]} / 3 + 1);
     check(whole, goal);
     check(pieces, goal);
     if (has_surplus(whole)) return 0;

@@ -67,6 +67,8 @@ TEST_CASE("another disk is told by its difference") {
         {foreign(), but(foreign(), flags(kNoFlush)),
          "it does not offer FLUSH, which this boot uses"},
         {foreign(), but(foreign(), flags(kTrim)), "it offers TRIM, which this boot's does not"},
+        {foreign(kReadOnly | nbd::kTransmitSendFlush), foreign(kReadOnly),
+         "it does not offer FLUSH, which this boot uses"},
         {foreign(), but(foreign(), kBigBlocks),
          "its smallest block is 4096 bytes, this boot's is 512 bytes"},
         {foreign(), but(foreign(), kShortRequests),
@@ -100,6 +102,10 @@ TEST_CASE("the same disk is not refused for what does not matter") {
          but(foreign(), flags(kWritable | nbd::kTransmitCanMultiConn | nbd::kTransmitSendCache))},
         {"a newer release of the same server offers more", named("d@1.a"),
          but(named("d@1.a"), flags(kWritable | nbd::kTransmitSendTrim))},
+        {"what is never asked of a read-only disk", foreign(kReadOnly),
+         but(foreign(), flags(kReadOnly | nbd::kTransmitSendFua | nbd::kTransmitSendFlush))},
+        {"what is never asked of a read-only disk is gone",
+         foreign(kReadOnly | nbd::kTransmitSendFua), foreign(kReadOnly)},
         {"longer requests", foreign(), but(foreign(), kLongRequests)},
         {"nothing is known of this boot's disk", but(foreign(), kUnknownDisk), foreign()},
         {"a server that has a name for it now", foreign(),
@@ -145,6 +151,11 @@ TEST_CASE("a server that answers any name with itself has given no canonical nam
     nbd::ExportInfo info;
     info.canonical_name = given;
     CHECK(canonical_name_of(info, asked) == name);
+}
+
+TEST_CASE("a decoy has the form of the name it stands beside, and another image") {
+    CHECK(decoy_of("a@b/c@id.token") == "a@b/c@no-such-image.decoy");
+    CHECK(is_canonical(decoy_of("debian@id.token")));
 }
 
 TEST_CASE("an identity is made of what the server says and of the first blocks") {

@@ -10,6 +10,7 @@ namespace {
 
 using test::client;
 using test::client_after;
+using test::client_flags;
 using test::export_item;
 using test::feed;
 using test::Goal;
@@ -18,6 +19,8 @@ using test::hex;
 using test::info_reply;
 using test::is_in_progress;
 using test::join;
+using test::option;
+using test::query;
 using test::ready;
 using test::reason;
 using test::reply;
@@ -53,6 +56,35 @@ TEST_CASE("bytes behind the ACK of GO are a protocol error") {
     const ClientHandshake machine =
         client_after(join({greeting(), info_reply(export_item(512)), kGoAck, text("12345")}));
     CHECK(reason(machine) == "the server sent 5 bytes that nobody asked for");
+}
+
+// A client with the decoy "no" for GO "ab", that has read the greeting.
+ClientHandshake with_decoy() {
+    ClientHandshake machine({.export_name = "ab", .decoy_name = "no"});
+    feed(machine, greeting());
+    return machine;
+}
+
+TEST_CASE("the decoy is asked for first, and its refusal leads to GO") {
+    const auto refusal = GENERATE(OptionReply::error_unknown, OptionReply::error_unsupported);
+    ClientHandshake machine = with_decoy();
+    CHECK(
+        machine.take_output() ==
+        join({client_flags(), option(Option::info, query("no", {Info::name, Info::block_size}))}));
+    feed(machine, reply(Option::info, refusal, text("no such export")), GENERATE(1u, 1000u));
+    CHECK(machine.take_output() == option(Option::go, query("ab", {Info::name, Info::block_size})));
+    feed(machine, join({info_reply(export_item(512)), kGoAck}));
+    CHECK(ready(machine).size_bytes == 512);
+}
+
+TEST_CASE("a server that takes the decoy is refused politely") {
+    ClientHandshake machine = with_decoy();
+    (void)machine.take_output();
+    feed(machine, GENERATE(info_reply(export_item(512), Option::info),
+                           reply(Option::info, OptionReply::ack)));
+    CHECK(reason(machine) ==
+          "the server takes any export name, which does not prove what it serves");
+    CHECK(machine.take_output() == kAbort);
 }
 
 TEST_CASE("INFO gives the same and says good-bye with ABORT") {
