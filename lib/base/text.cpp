@@ -63,6 +63,16 @@ std::string human_size(std::uint64_t bytes) {
     return cat(bytes >> shift, '.', tenths, kUnits[unit]);
 }
 
+std::string hex(ByteView bytes) {
+    static constexpr std::string_view kDigits = "0123456789abcdef";
+    std::string out;
+    for (const std::byte byte : bytes) {
+        out += kDigits[std::to_integer<std::size_t>(byte) >> 4];
+        out += kDigits[std::to_integer<std::size_t>(byte) & 15];
+    }
+    return out;
+}
+
 std::string printable(std::string_view text, std::size_t maximum) {
     static constexpr std::string_view kDigits = "0123456789abcdef";
     std::string out;

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/base/bytes.h"
+
 namespace nbdroot::base {
 
 // One argument of cat(): a view or a number. Small and without code of its own, since every message
@@ -51,6 +53,9 @@ template <class... Pieces>
 
 // "a,b,,c" -> {"a", "b", "", "c"}; an empty text gives one empty field.
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
+
+// "00ff1e"
+[[nodiscard]] std::string hex(ByteView bytes);
 
 // "4.0 GiB", "512 B": for people, one decimal.
 [[nodiscard]] std::string human_size(std::uint64_t bytes);

@@ -49,6 +49,19 @@ Result<void> replace_file(const std::string& path, std::string_view text, mode_t
     return {};
 }
 
+Result<void> replace_file_durably(const std::string& path, std::string_view text, mode_t mode) {
+    const std::string temporary = path + ".new";
+    const std::string folder = path.substr(0, path.rfind('/') + 1);
+    const Fd fd = NBDROOT_TRY(open_file(temporary, O_WRONLY | O_CREAT | O_TRUNC, mode));
+    NBDROOT_CHECK(write_all(fd.get(), base::as_bytes(text), temporary));
+    if (::fsync(fd.get()) != 0) return fail_errno("sync", temporary);
+    if (::rename(temporary.c_str(), path.c_str()) != 0) return fail_errno("rename", path);
+    const Fd directory =
+        NBDROOT_TRY(open_file(folder.empty() ? "." : folder, O_RDONLY | O_DIRECTORY));
+    if (::fsync(directory.get()) != 0) return fail_errno("sync", folder);
+    return {};
+}
+
 Result<void> write_all(int fd, ByteView bytes, const std::string& object) {
     while (!bytes.empty()) {
         const ssize_t put = ::write(fd, bytes.data(), bytes.size());
@@ -69,6 +82,12 @@ Result<void> write_once(int fd, std::string_view text, const std::string& object
 }
 
 bool path_exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+
+bool is_writable_directory(const std::string& path) {
+    struct stat status {};
+    return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode) &&
+           ::access(path.c_str(), W_OK | X_OK) == 0;
+}
 
 Result<void> make_directories(const std::string& path, mode_t mode) {
     for (std::size_t at = 1; at != std::string::npos;) {

@@ -25,6 +25,10 @@ Result<void> write_control_file(const std::string& path, std::string_view text);
 // Replaces PATH with TEXT by way of a temporary file and rename(2): readers see old or new.
 Result<void> replace_file(const std::string& path, std::string_view text, mode_t mode = 0644);
 
+// The same, and on the disk when it returns: after a crash PATH has the old text or the new.
+Result<void> replace_file_durably(const std::string& path, std::string_view text,
+                                  mode_t mode = 0644);
+
 // All of BYTES to FD, over short writes and EINTR.
 Result<void> write_all(int fd, ByteView bytes, const std::string& object);
 
@@ -32,6 +36,9 @@ Result<void> write_all(int fd, ByteView bytes, const std::string& object);
 Result<void> write_once(int fd, std::string_view text, const std::string& object);
 
 [[nodiscard]] bool path_exists(const std::string& path);
+
+// Files can be made in it.
+[[nodiscard]] bool is_writable_directory(const std::string& path);
 
 // mkdir(2) of PATH and every missing parent.
 Result<void> make_directories(const std::string& path, mode_t mode = 0755);

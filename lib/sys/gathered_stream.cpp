@@ -9,12 +9,6 @@
 namespace nbdroot::sys {
 namespace {
 
-// Frozen clients (a suspended VM, a pulled cable) may come back; only a host that does not answer
-// for idle + count * interval = 60 s loses its connection.
-constexpr int kKeepaliveIdleS = 30;
-constexpr int kKeepaliveIntervalS = 10;
-constexpr int kKeepaliveCount = 3;
-
 msghdr message_of(std::span<const iovec> places) {
     msghdr message{};
     message.msg_iov = const_cast<iovec*>(places.data());  // the interface predates const
@@ -23,10 +17,6 @@ msghdr message_of(std::span<const iovec> places) {
 }
 
 bool transient(int code) { return code == EAGAIN || code == EWOULDBLOCK || code == EINTR; }
-
-bool set_option(int fd, int level, int name, int value) {
-    return ::setsockopt(fd, level, name, &value, sizeof value) == 0;
-}
 
 }  // namespace
 
@@ -51,13 +41,11 @@ Result<Transfer> send_gathered(int fd, std::span<const iovec> from) {
 }
 
 Result<void> tune_server_stream(int fd) {
-    const bool done = set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1) &&
-                      set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1) &&
-                      set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, kKeepaliveIdleS) &&
-                      set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, kKeepaliveIntervalS) &&
-                      set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, kKeepaliveCount);
-    if (!done) return fail_errno("set socket options", "");
-    return {};
+    const int on = 1;
+    if (::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0) {
+        return fail_errno("set socket options", "");
+    }
+    return set_keepalive(fd, kServerKeepalive, "client");
 }
 
 }  // namespace nbdroot::sys

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "lib/base/result.h"
+#include "lib/sys/tcp_liveness.h"
 
 namespace nbdroot::sys {
 
@@ -22,7 +23,11 @@ Result<Transfer> receive_scattered(int fd, std::span<const iovec> into);
 // One sendmsg(2) of FROM, in order; may move less than all of it. Never raises SIGPIPE.
 Result<Transfer> send_gathered(int fd, std::span<const iovec> from);
 
-// No delay for small segments; keepalive probes that find a dead peer within about a minute.
+// Frozen clients (a suspended VM, a pulled cable) may come back; only a host that does not answer
+// for idle + count * interval = 60 s loses its connection.
+inline constexpr Keepalive kServerKeepalive{.idle_s = 30, .interval_s = 10, .count = 3};
+
+// No delay for small segments; kServerKeepalive.
 Result<void> tune_server_stream(int fd);
 
 }  // namespace nbdroot::sys
