@@ -168,7 +168,7 @@ void ServerHandshake::ask(Event question) {
 
 void ServerHandshake::ask_for_export(ExportQuery query) {
     query_ = std::move(query);
-    ask(ExportWanted{.name = query_.name, .option = option_});
+    ask(ExportWanted{.name = query_.name, .option = option_, .wants_name = query_.wants_name});
 }
 
 // Answers belong to a question that was taken.

@@ -1,7 +1,7 @@
 // The server's side of fixed newstyle negotiation, pure: bytes in, bytes and questions out.
 //
 // The machine knows no exports. It asks (an Event), and goes on only when it has been answered, so
-// that an answer may take time (a later fencing rule waits for an older connection to end).
+// that an answer may take time (fencing waits for an older connection to end).
 // Source: proto.md, "Newstyle negotiation" and below. No clock: the session holds the deadline.
 #pragma once
 
@@ -38,8 +38,9 @@ class ServerHandshake {
 public:
     // Somebody must call accept_export() or refuse_export() next.
     struct ExportWanted {
-        std::string name;  // at most kMaximumString bytes, valid UTF-8 is not required
-        Option option;     // go, info or export_name
+        std::string name;         // at most kMaximumString bytes, valid UTF-8 is not required
+        Option option;            // go, info or export_name
+        bool wants_name = false;  // it reads ExportInfo::canonical_name
     };
     // Somebody must call answer_list() next.
     struct ListWanted {};
