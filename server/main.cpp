@@ -36,6 +36,7 @@ ExitStatus serve(Plan plan, const Log& log) {
     if (const auto started = server.start(); !started) {
         return report(log, started.error(), ExitStatus::failed);
     }
+    server.set_state_directory(plan.state_directory);
     for (PlannedExport& planned : plan.exports) {
         const auto added = server.add_export(std::move(planned));
         if (!added) return report(log, added.error(), ExitStatus::image);

@@ -5,9 +5,12 @@
 #include "lib/base/text.h"
 #include "lib/sys/file.h"
 #include "server/config/ini_config.h"
+#include "server/storage/image_id.h"
 
 namespace nbdroot::server {
 namespace {
+
+constexpr const char* kStateDirectory = "/var/lib/nbd-rootserver";
 
 using Status = tl::unexpected<ExitStatus>;
 
@@ -27,13 +30,32 @@ tl::expected<config::Config, ExitStatus> make_config(const config::Options& opti
                                                      const Log& log) {
     if (options.config_file) return read_config(*options.config_file, log);
     return config::Config{.listen = {options.endpoint},
-                          .exports = {config::single_export(options.image, options.read_only)}};
+                          .exports = {options.image},
+                          .state_directory = options.state_directory};
 }
 
 std::string hint(const Error& error, const config::ExportConfig& wanted) {
     const bool readable = error.reason.ends_with("read-only");
     if (!readable) return "";
     return wanted.origin.empty() ? " with -r" : " with readonly = true";
+}
+
+tl::expected<std::string, ExitStatus> find_state_directory(const std::string& wanted,
+                                                           const Log& log) {
+    if (wanted.empty()) return sys::is_writable_directory(kStateDirectory) ? kStateDirectory : "";
+    if (sys::is_writable_directory(wanted)) return wanted;
+    log.error(cat("state directory ", wanted, ": no directory in which files can be made"));
+    return Status(ExitStatus::failed);
+}
+
+Result<PlannedExport> open_export(config::ExportConfig wanted) {
+    using storage::Access;
+    auto image = NBDROOT_TRY(
+        storage::Image::open(wanted.path, wanted.read_only ? Access::read_only : Access::writable));
+    std::string id = wanted.image_id;
+    if (id.empty()) id = NBDROOT_TRY(storage::image_id_of(image));
+    return PlannedExport{
+        .config = std::move(wanted), .image = std::move(image), .image_id = std::move(id)};
 }
 
 }  // namespace
@@ -43,19 +65,20 @@ tl::expected<Plan, ExitStatus> make_plan(const config::Options& options, const L
     if (!config) return Status(config.error());
     Plan plan{.listen = std::move(config->listen), .exports = {}};
     bool all_open = true;
-    for (config::ExportConfig& wanted : config->exports) {
-        using storage::Access;
-        auto image = storage::Image::open(wanted.path,
-                                          wanted.read_only ? Access::read_only : Access::writable);
-        if (image) {
-            plan.exports.push_back({std::move(wanted), std::move(*image)});
+    for (const config::ExportConfig& wanted : config->exports) {
+        auto planned = open_export(wanted);
+        if (planned) {
+            plan.exports.push_back(std::move(*planned));
             continue;
         }
         all_open = false;
-        log.error(cat(wanted.origin, "export '", wanted.name, "': ", image.error().message(),
-                      hint(image.error(), wanted)));
+        log.error(cat(wanted.origin, "export '", wanted.name, "': ", planned.error().message(),
+                      hint(planned.error(), wanted)));
     }
     if (!all_open) return Status(ExitStatus::image);
+    const auto state = find_state_directory(config->state_directory, log);
+    if (!state) return Status(state.error());
+    plan.state_directory = *state;
     return plan;
 }
 
@@ -64,7 +87,10 @@ std::string describe(const PlannedExport& planned) {
     const bool two_names = config.is_default && !config.name.empty();
     return cat(config.path, " as ", two_names ? "'' and " : "", "'", config.name, "', ",
                base::human_size(planned.image.size_bytes()), ", ",
-               config.read_only ? "read-only" : "writable");
+               config.read_only ? "read-only"
+               : config.shared  ? "writable by many"
+                                : "writable",
+               ", image ", planned.image_id);
 }
 
 }  // namespace nbdroot::server

@@ -15,11 +15,13 @@ namespace nbdroot::server {
 struct PlannedExport {
     config::ExportConfig config;
     storage::Image image;
+    std::string image_id;  // of the configuration, or computed
 };
 
 struct Plan {
     std::vector<config::Endpoint> listen;
     std::vector<PlannedExport> exports;
+    std::string state_directory{};  // empty: nothing is remembered
 };
 
 // Every complaint is logged; ExitStatus says of what kind the gravest was.

@@ -1,5 +1,6 @@
 #include "server/server.h"
 
+#include <algorithm>
 #include <csignal>
 #include <utility>
 
@@ -40,11 +41,36 @@ Result<void> Server::start() {
 Result<void> Server::add_export(PlannedExport planned) {
     NBDROOT_CHECK(planned.image.claim());
     descriptions_.push_back(describe(planned));
-    auto target = std::make_shared<export_::Export>(planned.config.name, std::move(planned.image),
-                                                    *pool_, log_);
+    using export_::Sharing;
+    auto target = std::make_shared<export_::Export>(
+        export_::Export::Traits{
+            .name = planned.config.name,
+            .image_id = planned.image_id,
+            .sharing = planned.config.shared ? Sharing::shared : Sharing::one_writer},
+        std::move(planned.image), *pool_, log_);
+    if (target->one_writer()) target->set_door(make_door(*target));
     if (planned.config.is_default) exports_.set_default(target);
     exports_.add(planned.config.name, std::move(target));
     return {};
+}
+
+// One file for each image: an image that is replaced has another id, and no boot of the old one is
+// let in.
+std::shared_ptr<export_::Door> Server::make_door(const export_::Export& target) {
+    export_::Door::Settings settings{.export_name = target.name(), .record_path = ""};
+    export_::BootTokens tokens;
+    if (!state_directory_.empty()) {
+        settings.record_path = cat(state_directory_, '/', target.image_id(), ".boots");
+        auto known = export_::read_boot_tokens(settings.record_path);
+        if (!known) {
+            log_.warning(cat("export '", target.name(), "': ", known.error().message(),
+                             "; which boots were displaced is forgotten"));
+        } else {
+            tokens = std::move(*known);
+        }
+    }
+    return std::make_shared<export_::Door>(std::move(settings), std::move(tokens), loop_, *pool_,
+                                           log_);
 }
 
 Result<void> Server::listen(const config::Endpoint& endpoint) {
@@ -62,6 +88,14 @@ void Server::announce() const {
     }
     for (const std::string& description : descriptions_) {
         log_.info(cat("serving ", description, ", on ", where));
+    }
+    const auto& targets = exports_.exports();
+    const bool remembers = std::any_of(targets.begin(), targets.end(),
+                                       [](const auto& one) { return one->one_writer(); });
+    if (remembers && state_directory_.empty()) {
+        log_.info(
+            "no state directory: a machine displaced by another may come back after a "
+            "restart of this server");
     }
 }
 

@@ -28,6 +28,8 @@ public:
 
     // Takes over signals, starts workers. Call it while there is one thread.
     Result<void> start();
+    // Where doors remember their tokens; empty: nowhere. Before the exports are added.
+    void set_state_directory(const std::string& path) { state_directory_ = path; }
     Result<void> add_export(PlannedExport planned);
     Result<void> listen(const config::Endpoint& endpoint);
 
@@ -40,6 +42,7 @@ public:
 private:
     enum class State { serving, draining, syncing };
 
+    [[nodiscard]] std::shared_ptr<export_::Door> make_door(const export_::Export& target);
     void on_signal();
     void on_client(sys::Accepted accepted);
     void on_session_ended(session::Session& session);
@@ -53,6 +56,7 @@ private:
     const Log& log_;
     export_::ExportTable exports_;
     std::vector<std::string> descriptions_;
+    std::string state_directory_;
     session::Surroundings surroundings_;
     sys::Fd signals_;
     std::unique_ptr<io::Watch> signal_watch_;

@@ -1,11 +1,21 @@
 #include "server/config/config.h"
 
+#include "lib/base/text.h"
+#include "lib/protocol/nbd/canonical_name.h"
+
 namespace nbdroot::server::config {
 
-ExportConfig single_export(const std::string& path, bool read_only) {
+ExportConfig single_export(const std::string& path) {
     const std::size_t slash = path.rfind('/');
     std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
-    return {.name = std::move(name), .path = path, .read_only = read_only, .is_default = true};
+    return {.name = std::move(name), .path = path, .is_default = true};
+}
+
+Result<std::string> parse_image_id(std::string_view text) {
+    if (protocol::nbd::is_identifier(text)) return std::string(text);
+    return fail("image-id", cat("'", base::printable(text, 100), "'"),
+                cat("1 to ", protocol::nbd::kMaximumIdentifier,
+                    " of the characters 0-9, A-Z, a-z, _ and - are needed"));
 }
 
 }  // namespace nbdroot::server::config

@@ -1,6 +1,7 @@
 #include "server/config/ini_config.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 #include <utility>
@@ -30,6 +31,7 @@ private:
     struct Generic {
         std::vector<std::string> addresses;
         std::uint16_t port = protocol::nbd::kDefaultPort;
+        std::string state_directory;
     };
     using Value = const std::string&;
     using GenericSetter = Result<void> (*)(Generic&, Value);
@@ -49,6 +51,7 @@ private:
     void check_sections(const std::vector<IniSection>& sections);
     void take_keys(const IniLines& lines);
     void check_exports(const std::vector<IniSection>& sections);
+    void check_image_ids(const std::vector<IniSection>& sections);
     void combine();
     template <class Keys, class Target>
     void apply(const Keys& keys, Target& target, const IniKey& key);
@@ -74,8 +77,14 @@ const Parser::GenericKey Parser::kGenericKeys[] = {
          generic.port = NBDROOT_TRY(parse_port(value));
          return {};
      }},
-    {"listenaddr", [](Generic& generic, Value value) -> Result<void> {
+    {"listenaddr",
+     [](Generic& generic, Value value) -> Result<void> {
          return set_addresses(generic.addresses, value);
+     }},
+    {"state-directory", [](Generic& generic, Value value) -> Result<void> {
+         if (value.empty()) return fail("directory", "", "empty");
+         generic.state_directory = value;
+         return {};
      }}};
 
 const Parser::ExportKey Parser::kExportKeys[] = {
@@ -85,8 +94,18 @@ const Parser::ExportKey Parser::kExportKeys[] = {
          target.path = value;
          return {};
      }},
-    {"readonly", [](ExportConfig& target, Value value) -> Result<void> {
+    {"readonly",
+     [](ExportConfig& target, Value value) -> Result<void> {
          target.read_only = NBDROOT_TRY(parse_boolean(value));
+         return {};
+     }},
+    {"shared",
+     [](ExportConfig& target, Value value) -> Result<void> {
+         target.shared = NBDROOT_TRY(parse_boolean(value));
+         return {};
+     }},
+    {"image-id", [](ExportConfig& target, Value value) -> Result<void> {
+         target.image_id = NBDROOT_TRY(parse_image_id(value));
          return {};
      }}};
 
@@ -169,7 +188,21 @@ void Parser::check_exports(const std::vector<IniSection>& sections) {
                                            "] has no exportname, the path of its image"));
         }
     }
+    check_image_ids(sections);
     if (!any) complain(sections.empty() ? 1 : sections.back().line, "no section of an export");
+}
+
+// One file in the state directory belongs to each id.
+void Parser::check_image_ids(const std::vector<IniSection>& sections) {
+    std::map<std::string_view, std::string_view> seen;  // id, section
+    for (std::size_t i = 0; i < exports_.size(); ++i) {
+        if (!exports_[i] || exports_[i]->read_only || exports_[i]->image_id.empty()) continue;
+        const auto [first, fresh] = seen.emplace(exports_[i]->image_id, sections[i].name);
+        if (fresh) continue;
+        complain(sections[i].line, cat("[", base::printable(sections[i].name, 60), "] and [",
+                                       base::printable(first->second, 60),
+                                       "] have the same image-id, and both are written"));
+    }
 }
 
 void Parser::combine() {
@@ -177,6 +210,7 @@ void Parser::combine() {
     for (const std::string& address : generic_.addresses) {
         result_.config.listen.push_back({.ip = address, .port = generic_.port});
     }
+    result_.config.state_directory = generic_.state_directory;
     for (auto& target : exports_) {
         if (target) result_.config.exports.push_back(std::move(*target));
     }

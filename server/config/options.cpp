@@ -1,5 +1,6 @@
 #include "server/config/options.h"
 
+#include <tuple>
 #include <vector>
 
 #include "lib/base/text.h"
@@ -39,7 +40,23 @@ Result<void> set_action(Options& options, const std::string&) {
 constexpr Option kOptions[] = {
     {"--read-only", "-r", false,
      [](Options& options, const std::string&) -> Result<void> {
-         options.read_only = true;
+         options.image.read_only = true;
+         return {};
+     }},
+    {"--shared", "", false,
+     [](Options& options, const std::string&) -> Result<void> {
+         options.image.shared = true;
+         return {};
+     }},
+    {"--image-id", "", true,
+     [](Options& options, const std::string& value) -> Result<void> {
+         options.image.image_id = NBDROOT_TRY(parse_image_id(value));
+         return {};
+     }},
+    {"--state-directory", "", true,
+     [](Options& options, const std::string& value) -> Result<void> {
+         if (value.empty()) return fail("option", "--state-directory", "empty");
+         options.state_directory = value;
          return {};
      }},
     {"--config", "-c", true,
@@ -90,13 +107,24 @@ Result<void> take_option(Options& options, std::span<const std::string>& rest) {
     return option->set(options, *split.value);
 }
 
+// What the configuration file says for itself.
+Result<void> refuse_with_file(const Options& options) {
+    const std::tuple<bool, const char*, const char*> kept_apart[] = {
+        {options.image.read_only, "-r", "readonly = true"},
+        {options.image.shared, "--shared", "shared = true"},
+        {!options.image.image_id.empty(), "--image-id", "image-id = ID"},
+        {!options.state_directory.empty(), "--state-directory", "state-directory = DIRECTORY"}};
+    for (const auto& [given, option, key] : kept_apart) {
+        if (given) return fail("option", option, cat("not with -c: the file says ", key));
+    }
+    return {};
+}
+
 Result<void> take_words(Options& options, const std::vector<std::string>& words) {
     if (options.config_file) {
         if (!words.empty())
             return fail("argument", words[0], "not with -c: the file names the images");
-        if (options.read_only)
-            return fail("option", "-r", "not with -c: the file says readonly = true");
-        return {};
+        return refuse_with_file(options);
     }
     if (words.size() != 2) {
         return fail("arguments", "",
@@ -104,7 +132,11 @@ Result<void> take_words(Options& options, const std::vector<std::string>& words)
                         words.size() == 1 ? " word" : " words", "; --help shows the use"));
     }
     options.endpoint = NBDROOT_TRY(parse_endpoint(words[0]));
-    options.image = words[1];
+    const ExportConfig said = options.image;
+    options.image = single_export(words[1]);
+    options.image.read_only = said.read_only;
+    options.image.shared = said.shared;
+    options.image.image_id = said.image_id;
     return {};
 }
 
@@ -140,6 +172,11 @@ const char* usage_text() {
            "\n"
            "  -r, --read-only         nobody may write to the image\n"
            "  -c, --config FILE       take addresses and exports from FILE, nbd-rootserver.ini(5)\n"
+           "      --shared            any number of clients may write at the same time\n"
+           "      --image-id ID       what tells this image from others, for servers with copies\n"
+           "      --state-directory DIRECTORY\n"
+           "                          remembers which boots were displaced; default\n"
+           "                          /var/lib/nbd-rootserver, where that exists\n"
            "      --check             open everything, print what would be served, exit\n"
            "  -n, --foreground        stay in the foreground (this is the default)\n"
            "      --log-level LEVEL   error, warning, info (default) or debug\n"

@@ -7,7 +7,7 @@
 
 #include "lib/base/log.h"
 #include "lib/base/result.h"
-#include "server/config/endpoint.h"
+#include "server/config/config.h"
 
 namespace nbdroot::server::config {
 
@@ -15,11 +15,11 @@ struct Options {
     enum class Action { serve, check, help, version };
 
     Action action = Action::serve;
-    bool read_only = false;
     Level log_level = Level::info;
-    std::optional<std::string> config_file;  // else endpoint and image
+    std::optional<std::string> config_file;  // else what follows
     Endpoint endpoint;
-    std::string image;
+    ExportConfig image;
+    std::string state_directory;  // empty: the default
 
     bool operator==(const Options&) const = default;
 };

@@ -20,14 +20,16 @@ struct ReadJob {
 
 }  // namespace
 
-nbd::ExportInfo info_of(const storage::Image& image) {
+nbd::ExportInfo info_of(const storage::Image& image, Sharing sharing) {
     unsigned flags = nbd::kTransmitHasFlags | nbd::kTransmitSendFlush | nbd::kTransmitSendFua |
                      nbd::kTransmitSendCache;
     if (image.access() == Access::read_only) {
-        // Several connections of one client see the same bytes only where nobody writes.
         flags |= nbd::kTransmitReadOnly | nbd::kTransmitCanMultiConn;
     } else {
         flags |= nbd::kTransmitSendTrim | nbd::kTransmitSendWriteZeroes;
+        // One file behind all connections: each sees what the others were told is written, and a
+        // flush on one is a flush of all.
+        if (sharing == Sharing::shared) flags |= nbd::kTransmitCanMultiConn;
     }
     nbd::ExportInfo info;
     info.size_bytes = image.size_bytes();
@@ -38,10 +40,10 @@ nbd::ExportInfo info_of(const storage::Image& image) {
     return info;
 }
 
-Export::Export(std::string name, storage::Image image, storage::WorkerPool& pool, const Log& log)
-    : name_(std::move(name)),
+Export::Export(Traits traits, storage::Image image, storage::WorkerPool& pool, const Log& log)
+    : traits_(std::move(traits)),
       image_(std::move(image)),
-      info_(info_of(image_)),
+      info_(info_of(image_, traits_.sharing)),
       pool_(pool),
       log_(log) {}
 
@@ -102,7 +104,7 @@ void Export::run(std::function<Result<void>(const storage::Image&)> work, Then t
 
 void Export::report(const Result<void>& result) {
     if (result || !logged_faults_.insert(result.error().code).second) return;
-    log_.error(cat("export '", name_, "': ", result.error().message(),
+    log_.error(cat("export '", name(), "': ", result.error().message(),
                    "; answered as an error, further ones of this kind are not logged"));
 }
 

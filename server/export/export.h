@@ -10,6 +10,7 @@
 
 #include "lib/base/log.h"
 #include "lib/protocol/nbd/export_info.h"
+#include "server/export/door.h"
 #include "server/storage/buffer.h"
 #include "server/storage/image.h"
 #include "server/storage/worker_pool.h"
@@ -22,7 +23,10 @@ using storage::CachedRead;
 using storage::Extent;
 using storage::Holes;
 
-[[nodiscard]] protocol::nbd::ExportInfo info_of(const storage::Image& image);
+// Whether several connections may write at the same time.
+enum class Sharing { one_writer, shared };
+
+[[nodiscard]] protocol::nbd::ExportInfo info_of(const storage::Image& image, Sharing sharing);
 
 class Export : public std::enable_shared_from_this<Export> {
 public:
@@ -30,10 +34,24 @@ public:
     using ReadDone = std::function<void(Result<void>, Buffer)>;
     enum class Then { nothing, sync };  // sync: on the medium before it is done (FUA)
 
-    Export(std::string name, storage::Image image, storage::WorkerPool& pool, const Log& log);
+    struct Traits {
+        std::string name;
+        std::string image_id = "none";
+        Sharing sharing = Sharing::one_writer;
+    };
 
-    // For log lines.
-    [[nodiscard]] const std::string& name() const { return name_; }
+    Export(Traits traits, storage::Image image, storage::WorkerPool& pool, const Log& log);
+
+    // As configured.
+    [[nodiscard]] const std::string& name() const { return traits_.name; }
+    [[nodiscard]] const std::string& image_id() const { return traits_.image_id; }
+    // It is written, by one connection at a time.
+    [[nodiscard]] bool one_writer() const {
+        return image_.access() == Access::writable && traits_.sharing == Sharing::one_writer;
+    }
+    // Where those wait who want to write; null: nobody has to.
+    [[nodiscard]] Door* door() const { return door_.get(); }
+    void set_door(std::shared_ptr<Door> door) { door_ = std::move(door); }
     [[nodiscard]] const storage::Image& image() const { return image_; }
     [[nodiscard]] const protocol::nbd::ExportInfo& info() const { return info_; }
 
@@ -55,11 +73,12 @@ private:
     void run(std::function<Result<void>(const storage::Image&)> work, Then then, Done done);
     void report(const Result<void>& result);
 
-    std::string name_;
+    Traits traits_;
     storage::Image image_;
     protocol::nbd::ExportInfo info_;
     storage::WorkerPool& pool_;
     const Log& log_;
+    std::shared_ptr<Door> door_;
     // errno of what was logged. Faults of a disk come in thousands: only the first of each kind is.
     std::set<int> logged_faults_;
 };

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "lib/base/text.h"
+#include "lib/protocol/nbd/canonical_name.h"
 
 namespace nbdroot::server::export_ {
 namespace {
@@ -17,11 +18,28 @@ void ExportTable::add(std::string name, std::shared_ptr<Export> target) {
     exports_.push_back(std::move(target));
 }
 
-std::shared_ptr<Export> ExportTable::find(std::string_view name) const {
+std::shared_ptr<Export> ExportTable::named(std::string_view name) const {
     for (std::size_t i = 0; i < names_.size(); ++i) {
         if (names_[i] == name) return exports_[i];
     }
     return name.empty() ? default_ : nullptr;
+}
+
+tl::expected<ExportTable::Found, ExportTable::Refused> ExportTable::find(
+    std::string_view name) const {
+    using protocol::nbd::OptionReply;
+    if (auto target = named(name)) return Found{.target = std::move(target), .boot_token = ""};
+    auto wanted = protocol::nbd::parse_canonical_name(name);
+    auto target = wanted ? named(wanted->export_name) : nullptr;
+    if (!target) return tl::unexpected(Refused{OptionReply::error_unknown, explain_unknown(name)});
+    if (target->image_id() == wanted->image_id) {
+        return Found{.target = std::move(target), .boot_token = std::move(wanted->boot_token)};
+    }
+    return tl::unexpected(
+        Refused{OptionReply::error_policy,
+                cat("export '", base::printable(wanted->export_name), "' is image ",
+                    target->image_id(), " here, this boot began on image ", wanted->image_id,
+                    ": it was replaced, boot anew to use it")});
 }
 
 std::string ExportTable::explain_unknown(std::string_view name) const {

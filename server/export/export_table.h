@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/base/result.h"
+#include "lib/protocol/nbd/constants.h"
 #include "server/export/export.h"
 
 namespace nbdroot::server::export_ {
@@ -17,17 +19,27 @@ public:
     // The export for clients that ask for no name. It is not listed a second time.
     void set_default(std::shared_ptr<Export> target) { default_ = std::move(target); }
 
-    // Null where there is none. The empty name is the default export.
-    [[nodiscard]] std::shared_ptr<Export> find(std::string_view name) const;
+    struct Found {
+        std::shared_ptr<Export> target;
+        std::string boot_token;  // of a canonical name; empty: the boot begins
+    };
+    struct Refused {
+        protocol::nbd::OptionReply kind;
+        std::string text;
+    };
+    // NAME is an export's own, or the canonical name of a boot that comes back; an export that is
+    // called so comes first. The empty name is the default export.
+    [[nodiscard]] tl::expected<Found, Refused> find(std::string_view name) const;
     [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
 
     // Each export once.
     [[nodiscard]] const std::vector<std::shared_ptr<Export>>& exports() const { return exports_; }
 
+private:
+    [[nodiscard]] std::shared_ptr<Export> named(std::string_view name) const;
     // "unknown export 'x'; this server has: a, b"
     [[nodiscard]] std::string explain_unknown(std::string_view name) const;
 
-private:
     std::vector<std::string> names_;
     std::vector<std::shared_ptr<Export>> exports_;  // same order
     std::shared_ptr<Export> default_;

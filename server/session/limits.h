@@ -12,6 +12,9 @@ inline constexpr std::size_t kKiB = 1024;
 // A stranger that does not finish the handshake is sent away (CVE-2024-7409 was its lack).
 inline constexpr Duration kHandshakeLimit = std::chrono::seconds(10);
 
+// Of a client that waits to be let in: it has nothing to say, and its end must be seen.
+inline constexpr std::size_t kMaximumEarlyBytes = 4 * kKiB;
+
 // A client that was told why it is refused, or that the server stops, gets this long to read it.
 inline constexpr Duration kLingerLimit = std::chrono::seconds(2);
 

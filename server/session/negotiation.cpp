@@ -1,9 +1,31 @@
 #include "server/session/negotiation.h"
 
+#include <utility>
 #include <variant>
 
-namespace nbdroot::server::session {
+#include "lib/base/text.h"
+#include "lib/protocol/nbd/canonical_name.h"
+#include "lib/sys/random.h"
 
+namespace nbdroot::server::session {
+namespace {
+
+namespace nbd = protocol::nbd;
+
+constexpr std::size_t kTokenBytes = 16;
+
+// What a client that is told nothing takes for the smallest block (proto.md, "Block size
+// constraints").
+constexpr std::uint32_t kAssumedBlock = 512;
+
+std::string canonical_name(const export_::Export& target, const std::string& boot_token) {
+    return nbd::to_text(
+        {.export_name = target.name(), .image_id = target.image_id(), .boot_token = boot_token});
+}
+
+}  // namespace
+
+using protocol::nbd::Option;
 using protocol::nbd::OptionReply;
 using protocol::nbd::ServerHandshake;
 
@@ -33,13 +55,55 @@ void Negotiation::answer(const ServerHandshake::Event& event) {
 
 void Negotiation::answer_export(const ServerHandshake::ExportWanted& wanted) {
     auto found = exports_.find(wanted.name);
-    if (!found) {
-        refusal_ = exports_.explain_unknown(wanted.name);
-        return handshake_.refuse_export(OptionReply::error_unknown, refusal_);
+    if (!found) return refuse(found.error().kind, std::move(found.error().text));
+    if (wanted.option == Option::info) return answer_info(*found);
+    // The answer to EXPORT_NAME has no room for block sizes, and such clients take 512 for granted.
+    const auto& sizes = found->target->info().block_sizes;
+    if (wanted.option == Option::export_name && sizes && sizes->minimum > kAssumedBlock) {
+        return refuse(OptionReply::error_block_size_required,
+                      cat("export '", base::printable(wanted.name), "' has blocks of ",
+                          sizes->minimum, " B, of which NBD_OPT_EXPORT_NAME cannot tell"));
     }
-    handshake_.accept_export(found->info());
-    target_ = std::move(found);
-    asked_name_ = wanted.name;
+    choose(std::move(*found), wanted.wants_name);
+}
+
+// Nobody boots by asking.
+void Negotiation::answer_info(const export_::ExportTable::Found& found) {
+    nbd::ExportInfo info = found.target->info();
+    info.canonical_name = found.boot_token.empty()
+                              ? found.target->name()
+                              : canonical_name(*found.target, found.boot_token);
+    handshake_.accept_export(info);
+}
+
+void Negotiation::choose(export_::ExportTable::Found found, bool wants_name) {
+    returns_ = !found.boot_token.empty();
+    boot_token_ = std::move(found.boot_token);
+    target_ = std::move(found.target);
+    // A token that the client will not see would only displace another.
+    if (!returns_ && wants_name) {
+        boot_token_ = base::hex(sys::random_bytes(kTokenBytes));
+        if (!nbd::is_valid_string(canonical_name(*target_, boot_token_))) boot_token_.clear();
+    }
+    if (target_->door() == nullptr) return admit();
+    state_ = State::waiting;
+}
+
+void Negotiation::admit() {
+    state_ = State::under_way;
+    nbd::ExportInfo info = target_->info();
+    if (!boot_token_.empty()) info.canonical_name = canonical_name(*target_, boot_token_);
+    handshake_.accept_export(info);
+}
+
+void Negotiation::refuse(std::string text) {
+    state_ = State::under_way;
+    refuse(OptionReply::error_policy, std::move(text));
+}
+
+void Negotiation::refuse(OptionReply kind, std::string text) {
+    refusal_ = std::move(text);
+    handshake_.refuse_export(kind, refusal_);
 }
 
 }  // namespace nbdroot::server::session

@@ -15,16 +15,24 @@ class Negotiation {
 public:
     explicit Negotiation(const export_::ExportTable& exports) : exports_(exports) {}
 
+    // The client waits: it has chosen an export that has a door, and somebody must say whether it
+    // may come in. Then call on_bytes() again, also without new bytes.
+    void admit();
+    void refuse(std::string text);
+
     // Takes from the front of BYTES until they are used up or the handshake is over.
     std::size_t on_bytes(ByteView bytes);
     [[nodiscard]] Bytes take_output() { return handshake_.take_output(); }
 
-    enum class State { under_way, transmission, closed };
+    enum class State { under_way, waiting, transmission, closed };
     [[nodiscard]] State state() const { return state_; }
 
-    // State transmission: what the client uses, and by which name it asked.
+    // States waiting and transmission: what the client uses, and for which boot; a client that does
+    // not read canonical names has none.
     [[nodiscard]] std::shared_ptr<export_::Export> target() const { return target_; }
-    [[nodiscard]] const std::string& asked_name() const { return asked_name_; }
+    [[nodiscard]] const std::string& boot_token() const { return boot_token_; }
+    // It came with its token: a boot that goes on.
+    [[nodiscard]] bool returns() const { return returns_; }
     // State closed: why; empty when the client ended it politely.
     [[nodiscard]] const std::string& reason() const { return reason_; }
     // The last refusal, for the log; empty when there was none.
@@ -33,12 +41,16 @@ public:
 private:
     void answer(const protocol::nbd::ServerHandshake::Event& event);
     void answer_export(const protocol::nbd::ServerHandshake::ExportWanted& wanted);
+    void answer_info(const export_::ExportTable::Found& found);
+    void choose(export_::ExportTable::Found found, bool wants_name);
+    void refuse(protocol::nbd::OptionReply kind, std::string text);
 
     const export_::ExportTable& exports_;
     protocol::nbd::ServerHandshake handshake_;
     State state_ = State::under_way;
     std::shared_ptr<export_::Export> target_;
-    std::string asked_name_;
+    std::string boot_token_;
+    bool returns_ = false;
     std::string reason_;
     std::string refusal_;
 };

@@ -6,8 +6,15 @@
 #include "lib/base/text.h"
 #include "lib/sys/gathered_stream.h"
 #include "lib/sys/stream.h"
+#include "lib/sys/tcp_liveness.h"
 
 namespace nbdroot::server::session {
+namespace {
+
+// A client whose place somebody wants is asked every second.
+constexpr sys::Keepalive kProbing{.idle_s = 1, .interval_s = 1, .count = 3};
+
+}  // namespace
 
 Session::Session(Surroundings& surroundings, sys::Fd socket, std::string peer)
     : surroundings_(surroundings),
@@ -30,7 +37,8 @@ Result<void> Session::start() {
         const auto self = shared_from_this();
         step();
     });
-    deadline_->arm(loop.now() + kHandshakeLimit);
+    handshake_ends_ = loop.now() + surroundings_.handshake_limit;
+    deadline_->arm(handshake_ends_);
     step();
     return {};
 }
@@ -56,6 +64,11 @@ void Session::end(const std::string& reason) {
     deadline_.reset();
     next_turn_.reset();
     socket_.reset();
+    // Now, not when the last reference goes: somebody may wait for the seat.
+    transmission_.reset();
+    seat_.reset();
+    door_answer_.reset();
+    ticket_.reset();
     surroundings_.ended(*this);
 }
 
@@ -74,7 +87,8 @@ void Session::log_end(const std::string& reason) {
 
 void Session::on_deadline() {
     if (phase_ == Phase::lingering) return end("closed");
-    end(cat("no export chosen within ", kHandshakeLimit / std::chrono::seconds(1), " s, closed"));
+    end(cat("no export chosen within ", surroundings_.handshake_limit / std::chrono::seconds(1),
+            " s, closed"));
 }
 
 void Session::on_ready(io::Ready ready) {
@@ -125,6 +139,8 @@ void Session::on_negotiated() {
     switch (negotiation_->state()) {
         case Negotiation::State::under_way:
             return;
+        case Negotiation::State::waiting:
+            return ask_door();
         case Negotiation::State::transmission:
             return begin_transmission();
         case Negotiation::State::closed:
@@ -135,25 +151,93 @@ void Session::on_negotiated() {
     linger(reason.empty() ? "asked and left, used no export" : reason);
 }
 
+// Time that it waits for others is not its own.
+void Session::ask_door() {
+    if (ticket_) return;
+    io::Loop& loop = surroundings_.loop;
+    handshake_left_ = handshake_ends_ - loop.now();
+    deadline_->cancel();
+    const auto target = negotiation_->target();
+    ticket_ = target->door()->enter(visitor());
+}
+
+export_::Door::Visitor Session::visitor() {
+    const auto answer = [weak = weak_from_this()](DoorAnswer said) {
+        const auto self = weak.lock();
+        if (!self || self->phase_ != Phase::negotiating) return;
+        self->door_answer_ = std::move(said);
+        self->next_turn_->arm(self->surroundings_.loop.now());
+    };
+    return {.peer = peer_,
+            .token = negotiation_->boot_token(),
+            .admit =
+                [answer](Transmission::Seat seat) {
+                    answer({std::move(seat), ""});
+                },
+            .refuse =
+                [answer](std::string text) {
+                    answer({nullptr, std::move(text)});
+                },
+            .shut_down =
+                [weak = weak_from_this()](const std::string& reason) {
+                    if (const auto self = weak.lock()) self->end(reason);
+                },
+            .look = [weak = weak_from_this()]() -> export_::Pulse {
+                const auto self = weak.lock();
+                return self ? self->pulse() : export_::Pulse{.closed = true};
+            },
+            .probe =
+                [weak = weak_from_this()](bool on) {
+                    const auto self = weak.lock();
+                    if (!self || !self->socket_) return;
+                    // Where it cannot be set the silence is judged all the same.
+                    (void)sys::set_keepalive(self->socket_.get(),
+                                             on ? kProbing : sys::kServerKeepalive, self->peer_);
+                }};
+}
+
+// What is no TCP connection cannot be probed: it lives until it ends.
+export_::Pulse Session::pulse() const {
+    if (!socket_) return {.closed = true};
+    const auto info = sys::tcp_info(socket_.get(), peer_);
+    return info ? export_::pulse_of(*info) : export_::Pulse{};
+}
+
+void Session::heed_door() {
+    auto said = std::exchange(door_answer_, std::nullopt);
+    ticket_.reset();
+    if (said->seat) {
+        seat_ = std::move(said->seat);
+        negotiation_->admit();
+    } else {
+        handshake_ends_ = surroundings_.loop.now() + handshake_left_;
+        deadline_->arm(handshake_ends_);
+        negotiation_->refuse(std::move(said->refusal));
+    }
+    on_bytes({});
+}
+
 void Session::begin_transmission() {
     phase_ = Phase::transmitting;
     deadline_->cancel();
     auto target = negotiation_->target();
-    surroundings_.log.info(cat("client ", peer_, ": uses export '",
-                               base::printable(negotiation_->asked_name()), "' (",
+    surroundings_.log.info(cat("client ", peer_, ": uses export '", base::printable(target->name()),
+                               "'", negotiation_->returns() ? " again (" : " (",
                                target->image().path(), ")"));
     negotiation_.reset();
-    transmission_ = std::make_shared<Transmission>(
-        std::move(target), surroundings_.scratch.replies, output_, [this] {
-            if (!std::exchange(in_changed_, true)) {
-                surroundings_.changed.push_back(weak_from_this());
-            }
-        });
+    transmission_ =
+        std::make_shared<Transmission>(std::move(target), std::exchange(seat_, nullptr),
+                                       surroundings_.scratch.replies, output_, [this] {
+                                           if (!std::exchange(in_changed_, true)) {
+                                               surroundings_.changed.push_back(weak_from_this());
+                                           }
+                                       });
 }
 
 // One step of whatever is next; every event ends here.
 void Session::step() {
     if (phase_ == Phase::closed) return;
+    if (phase_ == Phase::negotiating && door_answer_) heed_door();
     if (phase_ == Phase::negotiating) on_negotiated();
     if (transmission_ && !input_.empty() && output_.empty()) on_bytes({});
     if (transmission_) transmission_->advance();
@@ -176,7 +260,12 @@ bool Session::finish() {
         return true;
     }
     if (phase_ == Phase::negotiating && peer_ended_) {
-        end("left before it chose an export");
+        const std::string& refusal = negotiation_->refusal();
+        end(refusal.empty() ? "left before it chose an export" : refusal);
+        return true;
+    }
+    if (ticket_ && input_.size() > kMaximumEarlyBytes) {
+        end("sent more than a client can mean before it is answered, closed");
         return true;
     }
     if (phase_ != Phase::transmitting || !quiet()) return phase_ == Phase::closed;

@@ -1,12 +1,13 @@
 // One client, from accept to close: its socket, its turn in the loop, its end.
 //
-//   negotiating ──► transmitting ──► closed        DISC, end of stream, lost connection
+//   negotiating ──► transmitting ──► closed        DISC, end of stream, lost connection, fenced
 //        └──────────────┴─────► lingering ──► closed   refused, or the server stops: what was sent
 //                                                      is read before the connection goes
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "lib/io/loop.h"
 #include "lib/sys/fd.h"
 #include "server/export/export_table.h"
+#include "server/session/limits.h"
 #include "server/session/negotiation.h"
 #include "server/session/output_queue.h"
 #include "server/session/scratch.h"
@@ -33,6 +35,7 @@ struct Surroundings {
     Scratch scratch{};
     std::vector<std::weak_ptr<Session>> changed{};  // work for them is done: resume() them
     std::function<void(Session&)> ended{};
+    Duration handshake_limit = kHandshakeLimit;
 };
 
 class Session : public std::enable_shared_from_this<Session> {
@@ -54,6 +57,11 @@ public:
     [[nodiscard]] const std::string& peer() const { return peer_; }
 
 private:
+    // What became of waiting: a seat, or the reason why not.
+    struct DoorAnswer {
+        Transmission::Seat seat;
+        std::string refusal;
+    };
     enum class Phase { negotiating, transmitting, lingering, closed };
 
     void on_ready(io::Ready ready);
@@ -62,6 +70,10 @@ private:
     void on_bytes(ByteView bytes);
     std::size_t consume(ByteView bytes);
     void on_negotiated();
+    void ask_door();
+    void heed_door();
+    [[nodiscard]] export_::Door::Visitor visitor();
+    [[nodiscard]] export_::Pulse pulse() const;
     void begin_transmission();
     void discard_input();
     void step();
@@ -87,6 +99,11 @@ private:
     bool end_logged_ = false;
     bool sending_ended_ = false;
     std::unique_ptr<Negotiation> negotiation_;
+    std::unique_ptr<export_::Door::Ticket> ticket_;  // while it waits at the door of its export
+    std::optional<DoorAnswer> door_answer_;          // not heeded yet
+    Transmission::Seat seat_;                        // until the handshake is over
+    Instant handshake_ends_{};
+    Duration handshake_left_{};
     OutputQueue output_;
     Bytes input_;  // received, not yet taken
     std::shared_ptr<Transmission> transmission_;

@@ -27,9 +27,10 @@ Export::Then then_of(const nbd::Request& request) {
 
 }  // namespace
 
-Transmission::Transmission(std::shared_ptr<Export> target, ReplyArena& replies, OutputQueue& output,
-                           std::function<void()> changed)
+Transmission::Transmission(std::shared_ptr<Export> target, Seat seat, ReplyArena& replies,
+                           OutputQueue& output, std::function<void()> changed)
     : target_(std::move(target)),
+      seat_(std::move(seat)),
       replies_(replies),
       output_(output),
       changed_(std::move(changed)) {}
@@ -124,17 +125,18 @@ void Transmission::read(const Request& request) {
     running_bytes_ += length;
     Buffer buffer(header + length);
     put_header(buffer, request);
-    target_->read(request.offset_bytes, std::move(buffer), header,
-                  [weak = weak_from_this(), request](const Result<void>& result, Buffer done) {
-                      const auto self = weak.lock();
-                      if (!self) return;
-                      if (result) {
-                          self->output_.push(std::move(done));
-                      } else {
-                          self->queue_reply(request, result);
-                      }
-                      self->end_running(request.length_bytes);
-                  });
+    target_->read(
+        request.offset_bytes, std::move(buffer), header,
+        [weak = weak_from_this(), seat = seat_, request](const Result<void>& result, Buffer done) {
+            const auto self = weak.lock();
+            if (!self) return;
+            if (result) {
+                self->output_.push(std::move(done));
+            } else {
+                self->queue_reply(request, result);
+            }
+            self->end_running(request.length_bytes);
+        });
 }
 
 void Transmission::advance() {
@@ -158,7 +160,7 @@ void Transmission::read_part() {
     read.waits = true;
     ++running_;
     target_->read(offset, std::move(part), skip,
-                  [weak = weak_from_this()](const Result<void>& result, Buffer done) {
+                  [weak = weak_from_this(), seat = seat_](const Result<void>& result, Buffer done) {
                       const auto self = weak.lock();
                       if (!self) return;
                       self->part_done(result, std::move(done));
@@ -216,7 +218,7 @@ void Transmission::reply(const Request& request, ErrorNumber error) {
 }
 
 Export::Done Transmission::answer_later(const Request& request) {
-    return [weak = weak_from_this(), request](const Result<void>& result) {
+    return [weak = weak_from_this(), seat = seat_, request](const Result<void>& result) {
         const auto self = weak.lock();
         if (!self) return;
         self->queue_reply(request, result);

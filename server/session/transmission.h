@@ -28,10 +28,13 @@ struct Traffic {
 
 class Transmission : public std::enable_shared_from_this<Transmission> {
 public:
+    using Seat = std::shared_ptr<export_::Door::Seat>;
+
     // CHANGED is called when work that ran elsewhere is done. OUTPUT belongs to the session, which
-    // also owns this.
-    Transmission(std::shared_ptr<export_::Export> target, ReplyArena& replies, OutputQueue& output,
-                 std::function<void()> changed);
+    // also owns this. SEAT, null where the export has no door, is kept by this and by each piece of
+    // work until its end.
+    Transmission(std::shared_ptr<export_::Export> target, Seat seat, ReplyArena& replies,
+                 OutputQueue& output, std::function<void()> changed);
 
     // Takes whole requests, and payload as it comes, from the front of BYTES; says how much.
     std::size_t on_bytes(ByteView bytes);
@@ -85,6 +88,7 @@ private:
     void end_running(std::size_t bytes);
 
     std::shared_ptr<export_::Export> target_;
+    Seat seat_;
     ReplyArena& replies_;
     OutputQueue& output_;
     std::function<void()> changed_;

@@ -9,6 +9,7 @@
 #include "lib/base/bytes.h"
 #include "lib/base/result.h"
 #include "lib/sys/disk.h"
+#include "lib/sys/disk_identity.h"
 #include "lib/sys/fd.h"
 
 namespace nbdroot::server::storage {
@@ -25,6 +26,10 @@ public:
 
     // A writable image is locked against a second server that would write it too.
     Result<void> claim() const;
+
+    [[nodiscard]] Result<sys::DiskIdentity> identity() const {
+        return sys::identify_disk(fd_.get(), path_);
+    }
 
     [[nodiscard]] const std::string& path() const { return path_; }
     [[nodiscard]] Access access() const { return access_; }

@@ -15,22 +15,29 @@ TEST_CASE("a file with every key gives the whole configuration") {
         "[generic]\n"
         "  port = 1234\n"
         "listenaddr = 10.0.0.1, fd00::1\n"
+        "state-directory = /srv/state\n"
         "\n"
         "[debian]\r\n"
         "\texportname = /srv/de bian.img\r\n"
         "readonly=true\n"
         "[two words]\n"
         "exportname: /srv/b.img\n"
-        "readonly = false",
+        "readonly = false\n"
+        "shared = true\n"
+        "image-id = b_1-2",
         "f");
     CHECK(parsed.complaints == Complaints{});
-    CHECK(parsed.config ==
-          Config{.listen = {{"10.0.0.1", 1234}, {"fd00::1", 1234}},
-                 .exports = {{.name = "debian",
-                              .path = "/srv/de bian.img",
-                              .read_only = true,
-                              .origin = "f:6: "},
-                             {.name = "two words", .path = "/srv/b.img", .origin = "f:9: "}}});
+    CHECK(parsed.config == Config{.listen = {{"10.0.0.1", 1234}, {"fd00::1", 1234}},
+                                  .exports = {{.name = "debian",
+                                               .path = "/srv/de bian.img",
+                                               .read_only = true,
+                                               .origin = "f:7: "},
+                                              {.name = "two words",
+                                               .path = "/srv/b.img",
+                                               .shared = true,
+                                               .image_id = "b_1-2",
+                                               .origin = "f:10: "}},
+                                  .state_directory = "/srv/state"});
 }
 
 TEST_CASE("port and address have defaults, and a section without a name is the default export") {
@@ -66,13 +73,14 @@ TEST_CASE("every fault of a file is named with its line, in one run") {
               "f:1: 'early' before the first [section]",
               "f:2: the first section must be [generic]",
               "f:4: 'exportname' a second time in this section",
-              "f:5: unknown key 'copyonwrite'; known here: exportname, readonly",
+              "f:5: unknown key 'copyonwrite'; known here: exportname, readonly, shared, "
+              "image-id",
               "f:6: readonly: boolean 'yes': neither true nor false",
               "f:7: 'nonsense' is neither [section] nor key = value",
               "f:9: port: port '70000': not a number from 0 to 65535",
               "f:10: listenaddr: address 'here': not an IPv4 or IPv6 address in numbers; names are "
               "not looked up",
-              "f:11: unknown key 'timeout'; known here: port, listenaddr",
+              "f:11: unknown key 'timeout'; known here: port, listenaddr, state-directory",
               "f:12: [a] a second time",
               "f:12: [a] has no exportname, the path of its image",
               "f:13: a section without its closing bracket",
@@ -82,6 +90,21 @@ TEST_CASE("every fault of a file is named with its line, in one run") {
               "f:16: [d] has no exportname, the path of its image",
               "f:17: a comment stands on a line of its own",
           });
+}
+
+TEST_CASE("two images that are written must not go by one id") {
+    const std::string text =
+        "[generic]\n[a]\nexportname=a\nimage-id=x\n[b]\nexportname=b\nimage-id=x\n";
+    CHECK(parse_ini_config(text, "f").complaints ==
+          Complaints{"f:5: [b] and [a] have the same image-id, and both are written"});
+    CHECK(parse_ini_config(text + "readonly=true\n", "f").complaints.empty());
+}
+
+TEST_CASE("an image-id that could not stand in a name is refused") {
+    const auto parsed = parse_ini_config("[generic]\n[a]\nexportname=a\nimage-id=a.b\n", "f");
+    CHECK(parsed.complaints ==
+          Complaints{"f:4: image-id: image-id 'a.b': 1 to 64 of the characters 0-9, A-Z, a-z, _ "
+                     "and - are needed"});
 }
 
 TEST_CASE("a file without sections or exports is refused") {

@@ -14,9 +14,9 @@ TEST_CASE("options may stand anywhere") {
                                 Words{"1234", "disk.img", "--read-only"},
                                 Words{"-n", "-r", "--", "1234", "disk.img"});
     Options expected;
-    expected.read_only = true;
     expected.endpoint.port = 1234;
-    expected.image = "disk.img";
+    expected.image = {
+        .name = "disk.img", .path = "disk.img", .read_only = true, .is_default = true};
     CHECK(parse_options(words) == expected);
 }
 
@@ -34,8 +34,19 @@ TEST_CASE("an image whose name begins with a dash follows two dashes") {
     const Words words{"--", "1234", "-r"};
     const auto options = parse_options(words);
     REQUIRE(options);
-    CHECK(options->image == "-r");
-    CHECK_FALSE(options->read_only);
+    CHECK(options->image.path == "-r");
+    CHECK_FALSE(options->image.read_only);
+}
+
+TEST_CASE("an image may be shared, and named for servers with copies") {
+    const Words words{"--shared", "--image-id=debian-12_7", "--state-directory", "/srv/s",
+                      "1234",     "/srv/disk.img"};
+    const auto options = parse_options(words);
+    REQUIRE(options);
+    CHECK(options->image.shared);
+    CHECK(options->image.image_id == "debian-12_7");
+    CHECK(options->image.name == "disk.img");
+    CHECK(options->state_directory == "/srv/s");
 }
 
 TEST_CASE("help needs nothing else") {
@@ -56,6 +67,14 @@ TEST_CASE("command lines that cannot be meant are refused with the reason") {
         {Words{"-c"}, "option -c: needs a value"},
         {Words{"-c", "f", "1"}, "argument 1: not with -c: the file names the images"},
         {Words{"-c", "f", "-r"}, "option -r: not with -c: the file says readonly = true"},
+        {Words{"-c", "f", "--shared"}, "option --shared: not with -c: the file says shared = true"},
+        {Words{"-c", "f", "--image-id", "x"},
+         "option --image-id: not with -c: the file says image-id = ID"},
+        {Words{"-c", "f", "--state-directory", "x"},
+         "option --state-directory: not with -c: the file says state-directory = DIRECTORY"},
+        {Words{"--state-directory=", "1", "a"}, "option --state-directory: empty"},
+        {Words{"--image-id", "a.b", "1", "a"},
+         "image-id 'a.b': 1 to 64 of the characters 0-9, A-Z, a-z, _ and - are needed"},
         {Words{"--log-level=loud"},
          "option --log-level: 'loud' is not error, warning, info or debug"},
     }));

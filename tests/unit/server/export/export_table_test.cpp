@@ -1,22 +1,71 @@
 #include "server/export/export_table.h"
 
 #include "tests/support/catch.h"
+#include "tests/unit/server/bounded_loop.h"
+#include "tests/unit/server/temporary_file.h"
 
+using nbdroot::protocol::nbd::OptionReply;
+using nbdroot::server::export_::Export;
 using nbdroot::server::export_::ExportTable;
+using nbdroot::server::storage::Access;
+using nbdroot::server::storage::Image;
+using nbdroot::server::storage::WorkerPool;
+using nbdroot::test::BoundedLoop;
+using nbdroot::test::TemporaryFile;
 
 TEST_CASE("the text for an unknown name lists what exists") {
     ExportTable table;
     table.add("a", nullptr);
     table.add("b", nullptr);
-    CHECK(table.explain_unknown("x\n") == "unknown export 'x\\x0a'; this server has: a, b");
-    CHECK(table.find("x") == nullptr);
+    CHECK(table.find("x\n").error().text == "unknown export 'x\\x0a'; this server has: a, b");
     CHECK(table.names() == std::vector<std::string>{"a", "b"});
 }
 
 TEST_CASE("the text for an unknown name stays short, however many exports there are") {
     ExportTable table;
     for (int i = 0; i < 1000; ++i) table.add("name" + std::to_string(i), nullptr);
-    const std::string text = table.explain_unknown(std::string(4096, 'x'));
+    const std::string text = table.find(std::string(4096, 'x')).error().text;
     CHECK(text.size() < 2048);
     CHECK(text.ends_with(", …"));
+}
+
+TEST_CASE("an export is found by its name and by a boot's, and a configured name comes first") {
+    BoundedLoop loop;
+    auto pool = std::move(*WorkerPool::start(loop.get(), 1));
+    const nbdroot::Log log(nbdroot::Level::info, [](nbdroot::Level, std::string_view) {});
+    const TemporaryFile file("0123");
+    ExportTable table;
+    const auto add = [&](const std::string& name, const std::string& id) {
+        table.add(name, std::make_shared<Export>(
+                            Export::Traits{.name = name, .image_id = id},
+                            std::move(*Image::open(file.path(), Access::read_only)), *pool, log));
+    };
+    add("disk", "one");
+    add("disk@one.two", "three");
+    table.set_default(table.find("disk")->target);
+
+    const auto [asked, name, token] =
+        GENERATE(Catch::Generators::table<std::string, std::string, std::string>({
+            {"disk", "disk", ""},
+            {"", "disk", ""},
+            {"disk@one.token", "disk", "token"},
+            {"@one.token", "disk", "token"},
+            {"disk@one.two", "disk@one.two", ""},
+            {"disk@one.two@three.four", "disk@one.two", "four"},
+        }));
+    CAPTURE(asked);
+    const auto found = table.find(asked);
+    REQUIRE(found);
+    CHECK(found->target->name() == name);
+    CHECK(found->boot_token == token);
+
+    const auto replaced = table.find("disk@two.token");
+    REQUIRE_FALSE(replaced);
+    CHECK(replaced.error().kind == OptionReply::error_policy);
+    CHECK(replaced.error().text ==
+          "export 'disk' is image one here, this boot began on image two: it was replaced, boot "
+          "anew to use it");
+    const auto* const unknown =
+        GENERATE("other", "other@one.two", "disk@one", "disk@one.", "disk/x@one.t");
+    CHECK(table.find(unknown).error().kind == OptionReply::error_unknown);
 }

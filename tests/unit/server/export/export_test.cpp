@@ -14,6 +14,7 @@ using nbdroot::Level;
 using nbdroot::Log;
 using nbdroot::Result;
 using nbdroot::server::export_::Export;
+using nbdroot::server::export_::Sharing;
 using nbdroot::server::storage::Access;
 using nbdroot::server::storage::Buffer;
 using nbdroot::server::storage::Image;
@@ -23,8 +24,8 @@ using nbdroot::test::TemporaryFile;
 
 TEST_CASE("a writable export announces what it can do, and not that connections may share it") {
     const TemporaryFile file("0123");
-    const auto info =
-        nbdroot::server::export_::info_of(*Image::open(file.path(), Access::writable));
+    const auto info = nbdroot::server::export_::info_of(*Image::open(file.path(), Access::writable),
+                                                        Sharing::one_writer);
     CHECK(info.size_bytes == 4);
     CHECK(info.transmission_flags ==
           (nbd::kTransmitHasFlags | nbd::kTransmitSendFlush | nbd::kTransmitSendFua |
@@ -35,8 +36,8 @@ TEST_CASE("a writable export announces what it can do, and not that connections 
 
 TEST_CASE("a read-only export announces no command that writes") {
     const TemporaryFile file("0123");
-    const auto info =
-        nbdroot::server::export_::info_of(*Image::open(file.path(), Access::read_only));
+    const auto info = nbdroot::server::export_::info_of(
+        *Image::open(file.path(), Access::read_only), Sharing::one_writer);
     CHECK(info.transmission_flags ==
           (nbd::kTransmitHasFlags | nbd::kTransmitReadOnly | nbd::kTransmitSendFlush |
            nbd::kTransmitSendFua | nbd::kTransmitCanMultiConn | nbd::kTransmitSendCache));
@@ -48,8 +49,9 @@ TEST_CASE("a fault of the disk is logged once, and told to every caller") {
     std::vector<std::string> lines;
     const Log log(Level::info, [&](Level, std::string_view line) { lines.emplace_back(line); });
     const TemporaryFile file("0123456789");
-    auto target = std::make_shared<Export>(
-        "x", std::move(*Image::open(file.path(), Access::read_only)), *pool, log);
+    auto target = std::make_shared<Export>(Export::Traits{.name = "x"},
+                                           std::move(*Image::open(file.path(), Access::read_only)),
+                                           *pool, log);
     REQUIRE(::truncate(file.path().c_str(), 4) == 0);
     int failed = 0;
     for (int i = 0; i < 3; ++i) {
@@ -70,8 +72,9 @@ TEST_CASE("faults of two kinds that take turns are logged once each") {
     std::vector<std::string> lines;
     const Log log(Level::info, [&](Level, std::string_view line) { lines.emplace_back(line); });
     const TemporaryFile file("0123456789");
-    auto target = std::make_shared<Export>(
-        "x", std::move(*Image::open(file.path(), Access::read_only)), *pool, log);
+    auto target = std::make_shared<Export>(Export::Traits{.name = "x"},
+                                           std::move(*Image::open(file.path(), Access::read_only)),
+                                           *pool, log);
     REQUIRE(::truncate(file.path().c_str(), 4) == 0);
     int failed = 0;
     for (int i = 0; i < 3; ++i) {

@@ -54,9 +54,9 @@ struct Fixture {
     bool at_end = false;  // the session closed its side
 
     Fixture() {
-        table.add("disk",
-                  std::make_shared<Export>(
-                      "disk", std::move(*Image::open(file.path(), Access::writable)), *pool, log));
+        table.add("disk", std::make_shared<Export>(
+                              Export::Traits{.name = "disk"},
+                              std::move(*Image::open(file.path(), Access::writable)), *pool, log));
         surroundings.ended = [this](Session&) { ended = true; };
         pool->set_after_batch([this] {
             for (const auto& weak : std::exchange(surroundings.changed, {})) {

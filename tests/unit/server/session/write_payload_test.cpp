@@ -36,8 +36,8 @@ struct Fixture {
     Access access = Access::writable;
 
     std::shared_ptr<Export> target() {
-        return std::make_shared<Export>("x", std::move(*Image::open(file.path(), access)), *pool,
-                                        log);
+        return std::make_shared<Export>(Export::Traits{.name = "x"},
+                                        std::move(*Image::open(file.path(), access)), *pool, log);
     }
 };
 

@@ -1,0 +1,134 @@
+#include "server/export/door.h"
+
+#include <utility>
+#include <variant>
+
+#include "lib/base/text.h"
+#include "lib/sys/file.h"
+
+namespace nbdroot::server::export_ {
+
+Door::Seat::~Seat() {
+    if (const auto door = door_.lock()) door->vacate(client_);
+}
+
+Door::Ticket::~Ticket() {
+    if (const auto door = door_.lock()) door->leave(client_);
+}
+
+Door::Door(Settings settings, BootTokens tokens, io::Loop& loop, storage::WorkerPool& pool,
+           const Log& log)
+    : settings_(std::move(settings)),
+      loop_(loop),
+      pool_(pool),
+      log_(log),
+      lease_(std::move(tokens)),
+      next_look_(loop.timer([this] { look(); })) {}
+
+std::unique_ptr<Door::Ticket> Door::enter(Visitor visitor) {
+    const ClientId client = next_client_++;
+    const std::string token = visitor.token;
+    visitors_.emplace(client, std::move(visitor));
+    auto ticket = std::make_unique<Ticket>(weak_from_this(), client);
+    perform(lease_.arrive(client, token, loop_.now()));
+    return ticket;
+}
+
+void Door::leave(ClientId client) {
+    perform(lease_.leave(client));
+    if (lease_.holder() != client) visitors_.erase(client);
+}
+
+void Door::vacate(ClientId client) {
+    visitors_.erase(client);
+    perform(lease_.vacated(loop_.now()));
+}
+
+void Door::look() {
+    if (!lease_.probing()) return;
+    next_look_->arm(loop_.now() + kProbeInterval);
+    const Pulse pulse = visitors_.at(*lease_.holder()).look();
+    perform(lease_.pulse(pulse, loop_.now()));
+}
+
+// Carrying out an action may bring on the next event: the last action of a list may, no other.
+void Door::perform(const Lease::Actions& actions) {
+    for (const Lease::Action& action : actions) {
+        std::visit([this](const auto& known) { perform(known); }, action);
+    }
+}
+
+void Door::perform(const Lease::Admit& action) {
+    auto seat = std::make_shared<Seat>(weak_from_this(), action.client);
+    if (action.new_boot && !settings_.record_path.empty()) {
+        return remember(std::move(seat), action.client);
+    }
+    this->seat(action.client, std::move(seat));
+}
+
+// The displaced boot must not get in after a crash either: on the disk first.
+void Door::remember(std::shared_ptr<Seat> seat, ClientId client) {
+    auto result = std::make_shared<Result<void>>();
+    pool_.submit({.work = [path = settings_.record_path, text = lease_.tokens().to_text(),
+                           result] { *result = sys::replace_file_durably(path, text); },
+                  .done =
+                      [self = shared_from_this(), result, client, seat = std::move(seat)] {
+                          if (!*result) {
+                              self->log_.warning(cat("export '", self->settings_.export_name,
+                                                     "': ", result->error().message(),
+                                                     "; a displaced machine may come back after "
+                                                     "a restart of the server"));
+                          }
+                          self->seat(client, seat);
+                      }});
+}
+
+void Door::seat(ClientId client, std::shared_ptr<Seat> seat) {
+    const auto admit = visitors_.at(client).admit;
+    admit(std::move(seat));
+}
+
+void Door::perform(const Lease::Refuse& action) {
+    const auto refuse = visitors_.at(action.client).refuse;
+    visitors_.erase(action.client);
+    refuse(explain(action.why));
+}
+
+void Door::perform(const Lease::ShutDown& action) {
+    const auto shut_down = visitors_.at(action.client).shut_down;
+    shut_down(action.same_boot ? "fenced: the same boot has a newer connection"
+                               : "fenced: does not answer, and another client wants its place");
+}
+
+void Door::perform(const Lease::Probe& action) {
+    visitors_.at(action.client).probe(true);
+    next_look_->arm(loop_.now());
+}
+
+void Door::perform(const Lease::EndProbe& action) { visitors_.at(action.client).probe(false); }
+
+std::string Door::explain(Lease::Refusal why) const {
+    const std::string in_use =
+        cat("export '", base::printable(settings_.export_name), "' is in use");
+    switch (why) {
+        case Lease::Refusal::displaced:
+            return cat("another boot has written to export '",
+                       base::printable(settings_.export_name),
+                       "' since this one: what it has cached is stale for good, it must boot anew");
+        case Lease::Refusal::in_use: {
+            const auto held = (loop_.now() - lease_.held_since()) / std::chrono::seconds(1);
+            return cat(in_use, " by ", visitors_.at(*lease_.holder()).peer, ", which answers, for ",
+                       held, " s; it has one writer at a time");
+        }
+        case Lease::Refusal::others_wait:
+            return cat(in_use, " by ", visitors_.at(*lease_.holder()).peer,
+                       ", and another client waits for its place already");
+        case Lease::Refusal::holder_back:
+            return in_use + ": its client was gone, and has reconnected";
+        case Lease::Refusal::superseded:
+            break;
+    }
+    return in_use + ": the same boot has connected once more";
+}
+
+}  // namespace nbdroot::server::export_

@@ -1,0 +1,103 @@
+// Where the clients of a writable export wait, and who has its one seat.
+//
+// Does what Lease decides: asks the sessions for their pulse, ends the one that must go, remembers
+// tokens on disk. Belongs to a loop; owned by the export.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "lib/base/log.h"
+#include "lib/io/loop.h"
+#include "server/export/lease.h"
+#include "server/storage/worker_pool.h"
+
+namespace nbdroot::server::export_ {
+
+class Door : public std::enable_shared_from_this<Door> {
+public:
+    class Seat;
+    class Ticket;
+
+    // A session, as the door needs it. All is called on the loop's thread, perhaps from within
+    // enter(); none after the session has gone.
+    struct Visitor {
+        std::string peer;   // for messages
+        std::string token;  // its boot; empty: none
+        // The seat is held until its last copy goes: every piece of running work keeps one.
+        std::function<void(std::shared_ptr<Seat>)> admit;
+        std::function<void(std::string text)> refuse;
+        // End the connection now, answer nothing.
+        std::function<void(const std::string& reason)> shut_down;
+        std::function<Pulse()> look;
+        std::function<void(bool on)> probe;  // keepalive probes every second, or as usual
+    };
+
+    struct Settings {
+        std::string export_name;
+        // Where tokens are remembered; empty: only in memory.
+        std::string record_path;
+    };
+
+    Door(Settings settings, BootTokens tokens, io::Loop& loop, storage::WorkerPool& pool,
+         const Log& log);
+
+    // VISITOR is admitted or refused, now or later. Keep the ticket until then: without it the
+    // visitor has left.
+    [[nodiscard]] std::unique_ptr<Ticket> enter(Visitor visitor);
+
+private:
+    using ClientId = Lease::ClientId;
+
+    void leave(ClientId client);
+    void vacate(ClientId client);
+    void look();
+    void perform(const Lease::Actions& actions);
+    void perform(const Lease::Admit& action);
+    void perform(const Lease::Refuse& action);
+    void perform(const Lease::ShutDown& action);
+    void perform(const Lease::Probe& action);
+    void perform(const Lease::EndProbe& action);
+    void remember(std::shared_ptr<Seat> seat, ClientId client);
+    void seat(ClientId client, std::shared_ptr<Seat> seat);
+    [[nodiscard]] std::string explain(Lease::Refusal why) const;
+
+    Settings settings_;
+    io::Loop& loop_;
+    storage::WorkerPool& pool_;
+    const Log& log_;
+    Lease lease_;
+    ClientId next_client_ = 1;
+    std::unordered_map<ClientId, Visitor> visitors_;  // the holder and whoever waits
+    std::unique_ptr<io::Timer> next_look_;
+};
+
+// The right to work on the export.
+class Door::Seat {
+public:
+    Seat(std::weak_ptr<Door> door, ClientId client) : door_(std::move(door)), client_(client) {}
+    Seat(const Seat&) = delete;
+    Seat& operator=(const Seat&) = delete;
+    ~Seat();
+
+private:
+    std::weak_ptr<Door> door_;
+    ClientId client_;
+};
+
+class Door::Ticket {
+public:
+    Ticket(std::weak_ptr<Door> door, ClientId client) : door_(std::move(door)), client_(client) {}
+    Ticket(const Ticket&) = delete;
+    Ticket& operator=(const Ticket&) = delete;
+    ~Ticket();
+
+private:
+    std::weak_ptr<Door> door_;
+    ClientId client_;
+};
+
+}  // namespace nbdroot::server::export_

@@ -1,0 +1,32 @@
+#include "server/export/pulse.h"
+
+#include <algorithm>
+
+namespace nbdroot::server::export_ {
+namespace {
+
+// The kernel counts silence in ticks of its own clock: what came in just before probing began must
+// not look like an answer.
+constexpr Duration kClockSlack = std::chrono::milliseconds(50);
+
+}  // namespace
+
+Pulse pulse_of(const sys::TcpInfo& info) {
+    return {.closed = info.closed,
+            .leaving = info.peer_ended,
+            .silent = std::min(info.since_data, info.since_ack),
+            .window_closed =
+                info.unsent_bytes > 0 && info.unacked_segments == 0 && info.unanswered_probes == 0};
+}
+
+Verdict judge(const Pulse& pulse, Duration elapsed) {
+    if (pulse.closed) return Verdict::dead;
+    const bool over = elapsed >= kProbeLimit;
+    // It goes of its own accord: its last requests get their answers, unless that takes too long.
+    if (pulse.leaving) return over ? Verdict::dead : Verdict::undecided;
+    if (pulse.silent + kClockSlack < elapsed) return Verdict::alive;
+    if (!over) return Verdict::undecided;
+    return pulse.window_closed ? Verdict::alive : Verdict::dead;
+}
+
+}  // namespace nbdroot::server::export_
