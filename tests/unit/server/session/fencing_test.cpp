@@ -196,7 +196,7 @@ TEST_CASE("the rest of an old write does not land on a newer one") {
     newer.admitted();
     newer.request(nbd::Command::write, 65536, std::string(65536, 'n'));
     newer.expect_reply();
-    CHECK_FALSE(nbdroot::sys::write_all(old.socket.get(), Bytes(35536), "test"));
+    CHECK_FALSE(nbdroot::sys::send_some(old.socket.get(), Bytes(35536), "test"));
     lab.settle(20ms);
     CHECK(lab.file.contents().substr(0, 65536) == std::string(65536, 'n'));
 }
