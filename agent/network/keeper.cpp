@@ -113,14 +113,15 @@ void NetworkKeeper::take(const netlink::Message& message) {
 void NetworkKeeper::take_link(const netlink::Link& link, bool is_gone) {
     const bool is_ours = keeps() && link.index == kept_.interface_index;
     if (is_gone) {
-        if (is_ours) set_gone();
-        return;
+        if (!is_ours) return;
+        round_timer_->cancel();  // what went with it needs no look
+        return set_gone();
     }
     if (!is_ours && link.is_ready() && !link.is_loopback() && follows(link.index)) want_back();
     if (is_ours) {
         gone_ = false;
         take_kept_link(link);
-    } else if (gone_ && may_be_kept(kept_, link)) {
+    } else if (may_be_kept(kept_, link)) {
         want_round();
     }
 }

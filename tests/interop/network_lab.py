@@ -20,6 +20,7 @@ class Probe:
         self.began = time.monotonic()
         self._child = process.start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                     text=True)
+        self.pid = self._child.pid
         self.output = Lines(self._child.stdout)
         self.log = Lines(self._child.stderr)
 
