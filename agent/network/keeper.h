@@ -30,6 +30,13 @@ inline constexpr Duration kRoundInterval{1'000};
 // The least time between two calls of on_back.
 inline constexpr Duration kBackInterval{250};
 
+// A child that looks and repairs.
+struct RepairRound {
+    pid_t pid = 0;
+    sys::Fd report;
+    std::unique_ptr<io::Watch> watch;
+};
+
 class NetworkKeeper {
 public:
     // Called from the loop whenever trying to connect makes sense now: the carrier is back, an
@@ -45,12 +52,6 @@ public:
     ~NetworkKeeper() = default;
 
 private:
-    struct Round {
-        pid_t pid = 0;
-        sys::Fd report;
-        std::unique_ptr<io::Watch> watch;
-    };
-
     [[nodiscard]] Result<void> listen();
     void keep_listening();
     void on_news();
@@ -84,7 +85,7 @@ private:
     std::optional<sys::NetlinkSocket> news_;
     std::unique_ptr<io::Watch> watch_;
     std::unique_ptr<io::Timer> listen_timer_;
-    std::optional<Round> round_;
+    std::optional<RepairRound> round_;
     bool round_wanted_ = false;  // another one after the one that runs
     std::optional<Instant> last_round_;
     std::unique_ptr<io::Timer> round_timer_;
