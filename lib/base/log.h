@@ -21,14 +21,14 @@ public:
     void info(std::string_view line) const { write(Level::info, line); }
     void debug(std::string_view line) const { write(Level::debug, line); }
 
-    [[nodiscard]] bool shows(Level level) const { return level <= threshold_; }
-    void set_threshold(Level threshold) { threshold_ = threshold; }
-
-private:
     void write(Level level, std::string_view line) const {
         if (shows(level)) sink_(level, line);
     }
 
+    [[nodiscard]] bool shows(Level level) const { return level <= threshold_; }
+    void set_threshold(Level threshold) { threshold_ = threshold; }
+
+private:
     Level threshold_;
     Sink sink_;
 };

@@ -89,7 +89,7 @@ bool EpollLoop::apply(State& state, Ready interest) {
     epoll_event event{};
     event.events = (interest.readable ? EPOLLIN : 0U) | (interest.writable ? EPOLLOUT : 0U);
     event.data.ptr = &state;
-    const bool wanted = event.events != 0;
+    const bool wanted = interest != Ready{};  // hang-ups come without being asked for
     if (!wanted && !state.registered) return true;
     const int operation = !wanted            ? EPOLL_CTL_DEL
                           : state.registered ? EPOLL_CTL_MOD
@@ -124,8 +124,9 @@ Result<void> EpollLoop::turn() {
         // Interest as it is now: a callback of this turn may have changed it.
         const Ready ready{
             .readable = state.interest.readable && (broken || (event.events & EPOLLIN) != 0),
-            .writable = state.interest.writable && (broken || (event.events & EPOLLOUT) != 0)};
-        if (state.alive && (ready.readable || ready.writable)) state.callback(ready);
+            .writable = state.interest.writable && (broken || (event.events & EPOLLOUT) != 0),
+            .hung_up = state.interest.hung_up && broken};
+        if (state.alive && ready != Ready{}) state.callback(ready);
     }
     timers_.run_due(now_);
     retired_.clear();

@@ -18,6 +18,9 @@ namespace nbdroot::io {
 struct Ready {
     bool readable = false;
     bool writable = false;
+    // The connection has ended in both directions. For a socket that somebody else reads and
+    // writes; alone it is no interest in data.
+    bool hung_up = false;
 
     bool operator==(const Ready&) const = default;
 };

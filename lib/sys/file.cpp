@@ -81,6 +81,13 @@ Result<void> write_once(int fd, std::string_view text, const std::string& object
     return {};
 }
 
+Result<std::string> read_link(const std::string& path) {
+    char target[4096];  // PATH_MAX
+    const ssize_t length = ::readlink(path.c_str(), target, sizeof target);
+    if (length < 0) return fail_errno("read link", path);
+    return std::string(target, static_cast<std::size_t>(length));
+}
+
 bool path_exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 
 bool is_writable_directory(const std::string& path) {

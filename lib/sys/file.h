@@ -35,6 +35,9 @@ Result<void> write_all(int fd, ByteView bytes, const std::string& object);
 // TEXT in exactly one write(2): /dev/kmsg takes each as a record of its own.
 Result<void> write_once(int fd, std::string_view text, const std::string& object);
 
+// readlink(2).
+Result<std::string> read_link(const std::string& path);
+
 [[nodiscard]] bool path_exists(const std::string& path);
 
 // Files can be made in it.

@@ -48,10 +48,17 @@ Result<pid_t> fork_child(const std::function<int()>& body) {
     return pid;
 }
 
+ChildEnd wait_for_child(pid_t pid) {
+    int status = 0;
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    if (WIFSIGNALED(status)) return {.signal = WTERMSIG(status)};
+    return {.status = WEXITSTATUS(status)};
+}
+
 void kill_child(pid_t pid) {
     kill(pid, SIGKILL);
-    while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
-    }
+    (void)wait_for_child(pid);
 }
 
 void close_all_but(int kept) {

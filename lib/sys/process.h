@@ -13,6 +13,16 @@ namespace nbdroot::sys {
 // fork(2). The child runs BODY and exits with its value; it never returns from here.
 [[nodiscard]] Result<pid_t> fork_child(const std::function<int()>& body);
 
+// How a child ended: its exit status, or the signal that ended it.
+struct ChildEnd {
+    int status = 0;
+    int signal = 0;  // 0: it exited
+
+    [[nodiscard]] bool is_success() const { return status == 0 && signal == 0; }
+};
+// Waits for the end of PID, a child of this process.
+[[nodiscard]] ChildEnd wait_for_child(pid_t pid);
+
 // Ends PID (SIGKILL) and collects it; for children of ours that must not go on.
 void kill_child(pid_t pid);
 

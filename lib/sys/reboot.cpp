@@ -7,6 +7,11 @@
 
 namespace nbdroot::sys {
 
+Error reboot_now() {
+    ::reboot(RB_AUTOBOOT);
+    return fail_errno("reboot", "").value();
+}
+
 Error end_machine(MachineEnd end) {
     ::sync();
     const bool off = end == MachineEnd::poweroff;
