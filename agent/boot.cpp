@@ -15,6 +15,9 @@
 #include "agent/network/bring_up.h"
 #include "agent/report/boot_record.h"
 #include "agent/report/kernel_log.h"
+#include "agent/resident/guardian.h"
+#include "agent/resident/plan.h"
+#include "agent/root/handover.h"
 #include "agent/root/root.h"
 #include "agent/servers.h"
 #include "lib/base/text.h"
@@ -154,8 +157,9 @@ private:
     }
 
     Result<void> take_servers(const network::Network* network) {
-        servers_.emplace(
-            NBDROOT_TRY(choose_servers(config_->targets, network, read_hardware(), log_)));
+        const auto targets =
+            NBDROOT_TRY(choose_servers(config_->targets, network, read_hardware(), log_));
+        servers_.emplace(NBDROOT_TRY(attach::resolve_all(targets, log_)));
         return {};
     }
 
@@ -165,6 +169,7 @@ private:
             const network::Network network =
                 NBDROOT_TRY(network::bring_up(*on, config_->network, log_, give_up_at));
             log_.info(network::describe(network));
+            kept_ = network.kept;
             auto taken = take_servers(&network);
             if (taken) return {};
             const Instant again = sys::now() + kAskAgain;
@@ -184,14 +189,53 @@ private:
         record_.server = attach::describe(connection.server);
         log_.info(
             cat("connect ", record_.server, ", ", base::human_size(connection.info.size_bytes)));
-        device_.emplace(NBDROOT_TRY(timed("attach", [this, &connection] {
-            return attach::attach_device(std::move(connection),
-                                         {.mode = config_->attach, .name = config_->device}, log_);
-        })));
+        if (!connection.warning.empty()) log_.warning(connection.warning);
+        NBDROOT_CHECK(timed("attach", [this, &connection, give_up_at] {
+            return attach_to(std::move(connection), give_up_at);
+        }));
         record_.device = device_->path;
         const bool by_netlink = device_->mode == config::AttachMode::netlink;
         log_.info(cat("attach ", device_->path, device_->read_only ? ", read-only" : ", writable",
-                      by_netlink ? " (netlink)" : " (ioctl)"));
+                      by_netlink ? " (netlink" : " (ioctl",
+                      device_->is_relayed ? ", relay)" : ")"));
+        return {};
+    }
+
+    [[nodiscard]] attach::DeviceOptions device_options() const {
+        attach::DeviceOptions options{
+            .mode = config_->attach, .name = config_->device, .relay = config_->relay};
+        if (config_->lost.action == config::LostPolicy::Action::error) {
+            options.dead_connection_timeout_seconds = config_->lost.seconds;
+        }
+        return options;
+    }
+
+    // The resident comes before anybody reads the device: from then on a lost connection is its
+    // business.
+    Result<void> attach_to(attach::Connection connection, std::optional<Instant> give_up_at) {
+        auto attachment = NBDROOT_TRY(attach::attach_device(connection, device_options(), log_));
+        auto usable = start_resident(std::move(connection), attachment, give_up_at);
+        if (usable) usable = attach::wait_until_usable(attachment);
+        if (!usable) {
+            attach::detach_device(attachment, log_);
+            return usable;
+        }
+        device_.emplace(std::move(attachment.device));
+        return {};
+    }
+
+    Result<void> start_resident(attach::Connection connection, attach::Attachment& attachment,
+                                std::optional<Instant> give_up_at) {
+        const resident::Plan plan = resident::make_plan({.config = *config_,
+                                                         .servers = *servers_,
+                                                         .connection = connection,
+                                                         .device = attachment.device,
+                                                         .give_up_at = give_up_at,
+                                                         .network = kept_});
+        resident::Held held = resident::open_held(plan, log_);
+        held.connection = std::move(connection.socket);
+        held.kernel = std::move(attachment.relay_end);
+        boot_ = NBDROOT_TRY(resident::start(plan, std::move(held), log_));
         return {};
     }
 
@@ -199,6 +243,7 @@ private:
         if (!mounted_) NBDROOT_CHECK(timed("mount", [this] { return mount(); }));
         if (entered_) return {};
         record_.init = NBDROOT_TRY(root::find_init(config_->root));
+        root::hand_over_to_systemd(root::kNewRoot, record_.init, log_);
         log_.info("switch_root " + record_.init);
         NBDROOT_CHECK(timed("switch_root", [this] { return root::enter_root(log_); }));
         entered_ = true;
@@ -232,8 +277,10 @@ private:
     std::unique_ptr<io::Loop> loop_;
     std::optional<config::BootConfig> config_;
     bool modules_loaded_ = false;
-    std::optional<std::vector<config::Target>> servers_;
+    network::Kept kept_;
+    std::optional<std::vector<attach::Server>> servers_;
     std::optional<attach::Device> device_;
+    sys::Fd boot_;  // closed with the boot: the resident waits for that
     bool mounted_ = false;
     bool entered_ = false;
 };
@@ -258,6 +305,11 @@ void boot() {
         boot.record_failure(error);
         act_after_failure(boot.failure_policy(), error, log);
     }
+}
+
+void hand_over(const std::string& root, const std::string& init) {
+    const report::KernelLog kernel_log;
+    root::hand_over_to_systemd(root, init, make_log(kernel_log));
 }
 
 ExitStatus attach_only(const AttachOnly& options) {

@@ -2,6 +2,8 @@
 // The only place that knows all stages; they know only those before them.
 #pragma once
 
+#include <string>
+
 #include "agent/exit_status.h"
 
 namespace nbdroot::agent {
@@ -17,5 +19,8 @@ struct AttachOnly {
 // Network and attach as the kernel command line asks for, for an initramfs that has mounted /proc,
 // /sys and /dev and loaded the modules. Prints the device ("/dev/nbd0") on standard output.
 [[nodiscard]] ExitStatus attach_only(const AttachOnly& options);
+
+// For the same: what the system at ROOT, with the program INIT, is told before it starts.
+void hand_over(const std::string& root, const std::string& init);
 
 }  // namespace nbdroot::agent

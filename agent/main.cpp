@@ -20,6 +20,9 @@ constexpr std::string_view kHelp =
     "usage: nbdroot-agent attach [--no-network]   network and attach, as the kernel command line "
     "says;\n"
     "                                             prints the device\n"
+    "       nbdroot-agent handover ROOT INIT      tells the system mounted at ROOT what it needs "
+    "to\n"
+    "                                             know of its root, under /run\n"
     "       nbdroot-agent --parse 'CMDLINE'       the configuration that CMDLINE means, as JSON\n"
     "       nbdroot-agent --help | --version\n"
     "As process 1 of an initramfs (/init) it boots the machine from an NBD server.\n"
@@ -53,6 +56,12 @@ ExitStatus attach(Arguments arguments) {
     return agent::attach_only(options);
 }
 
+ExitStatus hand_over(Arguments arguments) {
+    if (arguments.size() != 2) return refuse("handover takes two arguments, ROOT and INIT");
+    agent::hand_over(arguments[0], arguments[1]);
+    return ExitStatus::done;
+}
+
 // The kernel runs /init with words of its own command line as arguments; they are the real init's.
 bool is_init(Arguments arguments) {
     if (!sys::is_first_process()) return false;
@@ -66,6 +75,7 @@ ExitStatus run(Arguments arguments) {
     const std::string_view word = arguments[1];
     const Arguments rest = arguments.subspan(2);
     if (word == "attach") return attach(rest);
+    if (word == "handover") return hand_over(rest);
     if (word == "--parse") return parse(rest);
     if (word == "--help") return print(kHelp);
     if (word == "--version") return print("nbdroot-agent " NBDROOT_VERSION "\n");

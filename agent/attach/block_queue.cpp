@@ -36,14 +36,10 @@ Result<std::uint64_t> shown_size_bytes(const std::string& device) {
     return NBDROOT_TRY(read_number(attribute(device, "size"))) * kSectorBytes;
 }
 
-void limit_request_size(const std::string& device, const Log& log) {
+Result<void> limit_request_size(const std::string& device) {
     const std::string path = attribute(device, "queue/max_sectors_kb");
-    const auto current = read_number(path);
-    if (!current) {
-        log.warning(cat("attach: ", current.error().message(), "; left as it is"));
-    } else if (*current > kMaximumRequestKib) {
-        write_number(path, kMaximumRequestKib, log);
-    }
+    if (NBDROOT_TRY(read_number(path)) <= kMaximumRequestKib) return {};
+    return sys::write_control_file(path, cat(kMaximumRequestKib));
 }
 
 void shorten_request_timer(const std::string& device, const Log& log) {

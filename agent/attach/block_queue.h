@@ -11,8 +11,8 @@ namespace nbdroot::agent::attach {
 
 [[nodiscard]] Result<std::uint64_t> shown_size_bytes(const std::string& device);
 
-// Requests of at most 512 KiB, so that one always fits a relay; failures are warnings.
-void limit_request_size(const std::string& device, const Log& log);
+// Requests of at most 512 KiB: one must always fit a relay.
+[[nodiscard]] Result<void> limit_request_size(const std::string& device);
 
 // queue/io_timeout: how often the driver looks whether its connection was replaced. It kills no
 // connection, because no NBD time-out is set. Failures are warnings.

@@ -1,5 +1,5 @@
-// The kernel gets one end of a socketpair by ioctl; two processes stay, one that the kernel keeps
-// inside NBD_DO_IT and one that relays between the pair's other end and the server.
+// The kernel gets a socket by ioctl. It keeps the process that gives it inside NBD_DO_IT, for as
+// long as the device lives.
 #pragma once
 
 #include <sys/types.h>
@@ -7,27 +7,33 @@
 #include <string>
 
 #include "agent/attach/geometry.h"
-#include "agent/attach/negotiate.h"
 #include "lib/base/log.h"
 #include "lib/base/result.h"
+#include "lib/sys/fd.h"
 
 namespace nbdroot::agent::attach {
 
-// Both processes, and what they report: bytes are the reason why the device could not be set up,
-// the end of the stream means that the process in NBD_DO_IT is gone.
-struct IoctlProcesses {
-    pid_t relay = -1;
-    pid_t runner = -1;
+// The process, and what it reports: bytes are the reason why the device could not be set up, the
+// end of the stream means that it is gone.
+struct IoctlRunner {
+    pid_t pid = -1;
     sys::Fd report;
 };
 
-[[nodiscard]] Result<IoctlProcesses> attach_by_ioctl(Connection connection,
-                                                     const Geometry& geometry,
-                                                     const std::string& path, const Log& log);
+struct IoctlAttachment {
+    IoctlRunner runner;
+    sys::Fd relay_end;  // of the device's socketpair: a TCP socket would take the device with it
+};
 
-// What a look at PROCESSES.report says: an Error once the device is lost.
-[[nodiscard]] Result<void> check_report(const IoctlProcesses& processes, const std::string& path);
+struct IoctlPlan {
+    std::string path;  // "/dev/nbd0"
+    Geometry geometry;
+    std::uint16_t transmission_flags = 0;
+};
 
-void end(const IoctlProcesses& processes);
+[[nodiscard]] Result<IoctlAttachment> attach_by_ioctl(const IoctlPlan& plan, const Log& log);
+
+// What a look at the report says: an Error once the device is lost.
+[[nodiscard]] Result<void> check_report(const IoctlRunner& runner, const std::string& path);
 
 }  // namespace nbdroot::agent::attach

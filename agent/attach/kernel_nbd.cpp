@@ -28,19 +28,49 @@ Result<void> KernelNbd::find_family() {
     const Bytes request =
         netlink::family_request(netlink::kNbdFamilyName, conversation_.next_sequence());
     const auto visit = [this](const netlink::Message& message) -> Result<void> {
-        family_id_ = NBDROOT_TRY(netlink::parse_family(message)).id;
+        family_ = NBDROOT_TRY(netlink::parse_family(message));
         return {};
     };
     NBDROOT_CHECK(conversation_.ask(request, visit));
-    if (family_id_ == 0) return fail("find", "netlink family nbd", "no answer", ENOENT);
+    if (family_.id == 0) return fail("find", "netlink family nbd", "no answer", ENOENT);
     return {};
 }
 
+netlink::NbdEnvelope KernelNbd::envelope() {
+    return {.family_id = family_.id, .sequence = conversation_.next_sequence()};
+}
+
 Result<void> KernelNbd::connect(const netlink::NbdConnect& connect) {
-    const Bytes request = netlink::encode(
-        connect, {.family_id = family_id_, .sequence = conversation_.next_sequence()});
     // The kernel repeats the index, which is known.
-    return conversation_.ask(request);
+    return conversation_.ask(netlink::encode(connect, envelope()));
+}
+
+Result<void> KernelNbd::reconfigure(const netlink::NbdReconfigure& reconfigure) {
+    return conversation_.ask(netlink::encode(reconfigure, envelope()));
+}
+
+Result<void> KernelNbd::disconnect(std::uint32_t index) {
+    return conversation_.ask(netlink::encode_disconnect(index, envelope()));
+}
+
+Result<bool> KernelNbd::is_configured(std::uint32_t index) {
+    bool configured = false;
+    const auto visit = [&](const netlink::Message& message) -> Result<void> {
+        for (const auto& device : NBDROOT_TRY(netlink::parse_nbd_status(message))) {
+            if (device.index == index) configured = device.connected;
+        }
+        return {};
+    };
+    NBDROOT_CHECK(conversation_.ask(netlink::encode_status(index, envelope()), visit));
+    return configured;
+}
+
+Result<sys::NetlinkSocket> KernelNbd::open_news() const {
+    auto news = NBDROOT_TRY(sys::NetlinkSocket::open(kNetlinkGeneric));
+    for (const netlink::MulticastGroup& group : family_.groups) {
+        if (group.name == netlink::kNbdMulticastGroup) NBDROOT_CHECK(news.join(group.id));
+    }
+    return news;
 }
 
 }  // namespace nbdroot::agent::attach

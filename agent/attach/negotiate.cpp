@@ -115,11 +115,9 @@ Result<std::vector<Server>> resolve_all(const std::vector<config::Target>& targe
     return servers;
 }
 
-Result<Connection> connect_to_first(io::Loop& loop, const std::vector<config::Target>& servers,
-                                    const Log& log, std::optional<Instant> give_up_at,
-                                    const Limits& limits) {
-    auto usable = NBDROOT_TRY(resolve_all(servers, log));
-    Search search(loop, std::move(usable), log, give_up_at, limits, sys::random_u32());
+Result<Connection> connect_to_first(io::Loop& loop, std::vector<Server> servers, const Log& log,
+                                    std::optional<Instant> give_up_at, const Limits& limits) {
+    Search search(loop, std::move(servers), log, give_up_at, limits, sys::random_u32());
     return search.run();
 }
 

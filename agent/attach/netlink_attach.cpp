@@ -8,26 +8,23 @@
 namespace nbdroot::agent::attach {
 namespace {
 
-// Ten years: while a connection is dead, requests wait for the next one instead of failing.
-constexpr std::uint64_t kDeadConnectionTimeoutSeconds = 10ULL * 365 * 24 * 3600;
-
 constexpr Duration kBusyLimit{5'000};
 
-protocol::netlink::NbdConnect message(const Connection& connection, const NetlinkPlan& plan) {
+protocol::netlink::NbdConnect message(int socket, const NetlinkPlan& plan) {
     return {.index = plan.index,
             .size_bytes = plan.geometry.size_bytes(),
             .block_size_bytes = plan.geometry.block_size_bytes,
-            .server_flags = connection.info.transmission_flags,
-            .dead_connection_timeout_seconds = kDeadConnectionTimeoutSeconds,
-            .backend_identifier = backend_identifier(connection.server.export_name),
-            .sockets = {static_cast<std::uint32_t>(connection.socket.get())}};
+            .server_flags = plan.transmission_flags,
+            .dead_connection_timeout_seconds = plan.dead_connection_timeout_seconds,
+            .backend_identifier = plan.backend_identifier,
+            .sockets = {static_cast<std::uint32_t>(socket)}};
 }
 
 }  // namespace
 
-Result<void> attach_by_netlink(KernelNbd& kernel, const Connection& connection,
-                               const NetlinkPlan& plan, const Log& log) {
-    const auto request = message(connection, plan);
+Result<void> attach_by_netlink(KernelNbd& kernel, int socket, const NetlinkPlan& plan,
+                               const Log& log) {
+    const auto request = message(socket, plan);
     bool said = false;
     const auto try_once = [&]() -> Result<bool> {
         auto connected = kernel.connect(request);

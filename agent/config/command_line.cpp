@@ -84,15 +84,10 @@ void settle_root(Draft& draft) {
 
 // Parsed and kept for the sake of one grammar, but this version of the agent does not act on them.
 void note_options_without_effect(BootConfig& config) {
-    const auto note = [&config](bool given, std::string_view text) {
-        if (given) config.notes.push_back(cat("nbdroot.", text));
-    };
-    note(config.timeout_seconds != 0, "timeout has no effect yet: a stalled server is waited for");
-    note(config.lost.action != LostPolicy::Action::wait,
-         "lost has no effect yet: a lost server is waited for");
-    note(config.overlay.tmpfs, "overlay has no effect yet: the root is mounted read-only");
-    note(config.relay, "relay has no effect yet: only nbdroot.attach=ioctl relays");
-    note(config.failover_writable, "failover has no effect yet: one server is used");
+    if (config.overlay.tmpfs) {
+        config.notes.emplace_back(
+            "nbdroot.overlay has no effect yet: the root is mounted read-only");
+    }
 }
 
 }  // namespace

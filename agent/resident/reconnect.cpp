@@ -113,8 +113,8 @@ Reconnect::Actions Reconnect::in_pausing(const Event& event, Instant now) {
 
 // The connection that the device has is of no use any more.
 Reconnect::Actions Reconnect::lose(const std::string& why, std::size_t first_server, Instant now) {
-    say(Level::warning, cat("connection to ", options_.servers[report_.server], " lost: ", why,
-                            "; reconnecting, requests wait"));
+    say(Level::warning,
+        cat("connection to ", server_name(), " lost: ", why, "; reconnecting, requests wait"));
     report_.lost_at = now;
     report_.last_error = why;
     retry_.emplace(Retry::Options{.server_count = options_.servers.size(),
@@ -164,8 +164,8 @@ Reconnect::Actions Reconnect::follow(const Retry::Action& action, Instant now) {
 
 Reconnect::Actions Reconnect::take_up(Instant now) {
     const Duration outage = now - report_.lost_at.value_or(now);
-    say(Level::info, cat("connected to ", options_.servers[report_.server], " again after ",
-                         seconds(outage), ", attempt ", retry_->attempt()));
+    say(Level::info, cat("connected to ", server_name(), " again after ", seconds(outage),
+                         ", attempt ", retry_->attempt()));
     report_.state = State::connected;
     report_.longest_outage = std::max(report_.longest_outage, outage);
     report_.lost_at.reset();

@@ -29,9 +29,9 @@ namespace nbdroot::agent::resident {
 class Reconnect {
 public:
     struct Options {
-        std::vector<std::string> servers;  // for the log, in order of preference; at least one
-        std::size_t connected_to = 0;      // index of the server at the start
-        std::uint32_t seed = 1;            // of the jitter
+        std::vector<std::string> servers = {};  // for the log, in order of preference; at least one
+        std::size_t connected_to = 0;           // index of the server at the start
+        std::uint32_t seed = 1;                 // of the jitter
         // nbdroot.lost=: how long after a loss; nullopt: never.
         std::optional<Duration> reboot_after = std::nullopt;
         std::optional<Duration> fail_after = std::nullopt;
@@ -122,6 +122,10 @@ public:
     [[nodiscard]] std::vector<Line> take_lines();
     [[nodiscard]] const Report& report() const { return report_; }
     [[nodiscard]] State state() const { return report_.state; }
+    // Connected to, or tried last.
+    [[nodiscard]] const std::string& server_name() const {
+        return options_.servers[report_.server];
+    }
 
 private:
     using Actions = std::vector<Action>;

@@ -119,8 +119,11 @@ int main(int argc, char** argv) {
     if (!loop) return 2;
     std::optional<Instant> give_up_at;
     if (arguments.give_up) give_up_at = sys::now() + *arguments.give_up;
-    auto connection = agent::attach::connect_to_first(**loop, arguments.servers, log, give_up_at,
-                                                      arguments.limits);
+    auto connection = [&]() -> Result<agent::attach::Connection> {
+        auto servers = NBDROOT_TRY(agent::attach::resolve_all(arguments.servers, log));
+        return agent::attach::connect_to_first(**loop, std::move(servers), log, give_up_at,
+                                               arguments.limits);
+    }();
     if (!connection) {
         std::printf("error %s\n", connection.error().message().c_str());
         return 1;

@@ -25,9 +25,8 @@ struct Lines {
 }  // namespace
 
 TEST_CASE("a host name fails at once and says that an address is wanted") {
-    const auto loop = io::make_epoll_loop().value();
     const Lines lines;
-    const auto found = connect_to_first(*loop, {at("boot-server")}, lines.log, std::nullopt);
+    const auto found = resolve_all({at("boot-server")}, lines.log);
     REQUIRE_FALSE(found);
     CHECK(found.error().message() ==
           "attach boot-server:10809: not an IPv4 or IPv6 address, and host names are not looked "
@@ -35,23 +34,20 @@ TEST_CASE("a host name fails at once and says that an address is wanted") {
 }
 
 TEST_CASE("an empty list of servers fails instead of waiting for ever") {
-    const auto loop = io::make_epoll_loop().value();
     const Lines lines;
-    CHECK_FALSE(connect_to_first(*loop, {}, lines.log, std::nullopt));
+    CHECK_FALSE(resolve_all({}, lines.log));
 }
 
 TEST_CASE("dhcp that nobody replaced by a server fails instead of connecting to nothing") {
-    const auto loop = io::make_epoll_loop().value();
     const Lines lines;
-    const auto found = connect_to_first(*loop, {by_dhcp()}, lines.log, std::nullopt);
+    const auto found = resolve_all({by_dhcp()}, lines.log);
     REQUIRE_FALSE(found);
     CHECK(found.error().reason == "DHCP gave no root-path that names a server");
 }
 
 TEST_CASE("a missing interface of a link-local address is named") {
-    const auto loop = io::make_epoll_loop().value();
     const Lines lines;
-    const auto found = connect_to_first(*loop, {at("fe80::1%nothere")}, lines.log, std::nullopt);
+    const auto found = resolve_all({at("fe80::1%nothere")}, lines.log);
     REQUIRE_FALSE(found);
     CHECK(found.error().reason == "no interface 'nothere'");
 }

@@ -45,11 +45,7 @@ TEST_CASE("everything that can be set reaches the JSON") {
           R"("root":{"device":"/dev/nbd2p1","file-system":"ext4","flags":"noatime",)"
           R"("read-only":true,"init":"/bin/sh","init-given":true,"init-arguments":["a","b=c"],)"
           R"("delay-ms":2000},"notes":["vlan=x is not supported and has no effect",)"
-          R"("nbdroot.timeout has no effect yet: a stalled server is waited for",)"
-          R"("nbdroot.lost has no effect yet: a lost server is waited for",)"
-          R"("nbdroot.overlay has no effect yet: the root is mounted read-only",)"
-          R"("nbdroot.relay has no effect yet: only nbdroot.attach=ioctl relays",)"
-          R"("nbdroot.failover has no effect yet: one server is used"]})"
+          R"("nbdroot.overlay has no effect yet: the root is mounted read-only"]})"
           "\n");
 }
 

@@ -1,0 +1,60 @@
+#include "agent/resident/control.h"
+
+#include <array>
+#include <utility>
+
+#include "lib/sys/stream.h"
+#include "lib/sys/unix_listener.h"
+
+namespace nbdroot::agent::resident {
+namespace {
+
+constexpr std::size_t kLongestRequest = 512;
+constexpr std::size_t kMostClients = 8;  // more wait in the backlog
+constexpr Duration kClientLimit{5'000};  // from connecting to the whole line
+constexpr const char* kName = "control socket";
+
+}  // namespace
+
+Control::Control(io::Loop& loop, int listener, Answer answer)
+    : loop_(loop), listener_(listener), answer_(std::move(answer)) {
+    auto watch =
+        loop_.watch(listener_, {.readable = true}, [this](io::Ready) { accept_waiting(); });
+    if (watch) watch_ = std::move(*watch);
+}
+
+void Control::accept_waiting() {
+    // The oldest makes room: one that says nothing keeps nobody out.
+    if (clients_.size() >= kMostClients) clients_.pop_front();
+    auto accepted = sys::accept_unix(listener_);
+    if (!accepted || !*accepted) return;
+    const Place client = clients_.emplace(clients_.end());
+    client->fd = std::move(**accepted);
+    client->deadline = loop_.timer([this, client] { clients_.erase(client); });
+    client->deadline->arm(loop_.now() + kClientLimit);
+    auto watch = loop_.watch(client->fd.get(), {.readable = true},
+                             [this, client](io::Ready) { read(client); });
+    if (!watch) {
+        clients_.erase(client);
+        return;
+    }
+    client->watch = std::move(*watch);
+}
+
+void Control::read(Place client) {
+    std::array<std::byte, kLongestRequest> buffer;
+    const auto moved = sys::receive_some(client->fd.get(), buffer, kName);
+    if (moved && !*moved) return;
+    const std::size_t count = moved ? **moved : 0;
+    client->request += base::as_text(ByteView(buffer).first(count));
+    const std::size_t end = client->request.find('\n');
+    if (end != std::string::npos) {
+        const std::string text = answer_(client->request.substr(0, end));
+        // Fits the socket's buffer; a client that is gone needs no answer.
+        (void)sys::send_some(client->fd.get(), base::as_bytes(text), kName);
+    }
+    const bool too_long = client->request.size() > kLongestRequest;
+    if (end != std::string::npos || count == 0 || too_long) clients_.erase(client);
+}
+
+}  // namespace nbdroot::agent::resident

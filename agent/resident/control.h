@@ -1,0 +1,43 @@
+// The control socket: whoever connects sends one line and gets one answer, after which the
+// connection is closed.
+#pragma once
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "lib/io/loop.h"
+#include "lib/sys/fd.h"
+
+namespace nbdroot::agent::resident {
+
+class Control {
+public:
+    // REQUEST is the line without its newline; what is returned goes back as it is.
+    using Answer = std::function<std::string(std::string_view request)>;
+
+    // LISTENER outlives this.
+    Control(io::Loop& loop, int listener, Answer answer);
+
+private:
+    struct Client {
+        sys::Fd fd;
+        std::string request;
+        std::unique_ptr<io::Timer> deadline;
+        std::unique_ptr<io::Watch> watch;
+    };
+    using Place = std::list<Client>::iterator;
+
+    void accept_waiting();
+    void read(Place client);
+
+    io::Loop& loop_;
+    int listener_;
+    Answer answer_;
+    std::list<Client> clients_;
+    std::unique_ptr<io::Watch> watch_;
+};
+
+}  // namespace nbdroot::agent::resident

@@ -1,0 +1,64 @@
+// The root's connection where the kernel itself has the socket (netlink): watched by a duplicate,
+// replaced by RECONFIGURE.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "agent/attach/kernel_nbd.h"
+#include "agent/attach/negotiate.h"
+#include "lib/base/log.h"
+#include "lib/base/result.h"
+#include "lib/io/loop.h"
+
+namespace nbdroot::agent::resident {
+
+class DirectConnection {
+public:
+    struct Device {
+        std::string name;  // "nbd0"
+        std::uint32_t index = 0;
+        std::string backend_identifier;
+    };
+    struct Callbacks {
+        std::function<void(std::string why)> lost;
+        std::function<void(const sys::Fd&)> replaced;  // before the device is told
+    };
+
+    // SOCKET is the duplicate. NEWS may be null.
+    DirectConnection(io::Loop& loop, Device device, sys::NetlinkSocket* news, Callbacks callbacks,
+                     const Log& log);
+
+    // Watches SOCKET from now on.
+    [[nodiscard]] Result<void> watch(sys::Fd socket);
+
+    // The device uses CONNECTION. An Error has the kernel's words.
+    [[nodiscard]] Result<void> install(attach::Connection connection);
+
+    // Whoever uses the socket sees its end.
+    void drop();
+
+    // False: the device was disconnected, there is nothing to install into.
+    [[nodiscard]] Result<bool> is_configured();
+
+    // -1: there is no connection.
+    [[nodiscard]] int socket() const { return socket_.get(); }
+
+private:
+    [[nodiscard]] Result<attach::KernelNbd*> kernel();
+    void on_news();
+
+    io::Loop& loop_;
+    Device device_;
+    sys::NetlinkSocket* news_;
+    Callbacks callbacks_;
+    const Log& log_;
+    std::optional<attach::KernelNbd> kernel_;
+    sys::Fd socket_;
+    std::unique_ptr<io::Watch> socket_watch_;
+    std::unique_ptr<io::Watch> news_watch_;
+};
+
+}  // namespace nbdroot::agent::resident

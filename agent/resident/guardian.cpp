@@ -1,0 +1,122 @@
+#include "agent/resident/guardian.h"
+
+#include <utility>
+
+#include "agent/attach/kernel_nbd.h"
+#include "agent/attach/resident.h"
+#include "agent/resident/relay_store.h"
+#include "agent/resident/session.h"
+#include "lib/base/text.h"
+#include "lib/sys/clock.h"
+#include "lib/sys/file.h"
+#include "lib/sys/passed_fd.h"
+#include "lib/sys/process.h"
+#include "lib/sys/shared_memory.h"
+#include "lib/sys/stream.h"
+#include "lib/sys/unix_listener.h"
+
+namespace nbdroot::agent::resident {
+namespace {
+
+constexpr const char* kRunFolder = "/run/nbdroot";
+
+// A session process that cannot live must not make the machine spin.
+constexpr Duration kShortestSession{1'000};
+
+// Until the session process ends: what it passes on is held.
+void hold(int channel, Held& held) {
+    for (;;) {
+        auto received = sys::receive_fd(channel);
+        if (!received || !*received) return;
+        held.connection = std::move(**received);
+    }
+}
+
+int work(const Plan& plan, Held& held, int guardian, Start start, const Log& log) {
+    const auto ended = run_session(plan, held, guardian, start, log);
+    if (ended) return 0;
+    log.error(cat("attach: ", ended.error().message()));
+    return 1;
+}
+
+std::string describe(const sys::ChildEnd& end) {
+    return end.signal != 0 ? cat("killed by signal ", end.signal)
+                           : cat("it left with ", end.status);
+}
+
+// Runs one session process from its start to its end; true: the device is over.
+Result<bool> run_one(const Plan& plan, Held& held, Start start, const Log& log) {
+    auto channel = NBDROOT_TRY(sys::make_stream_pair());
+    const pid_t pid = NBDROOT_TRY(sys::fork_child([&] {
+        channel.first.reset();
+        return work(plan, held, channel.second.get(), start, log);
+    }));
+    channel.second.reset();
+    // A relayed connection ends with its process.
+    if (plan.is_relayed) held.connection.reset();
+    hold(channel.first.get(), held);
+    const sys::ChildEnd end = sys::wait_for_child(pid);
+    if (end.is_success()) return true;
+    log.error(cat("attach: the session process has ended, ", describe(end), "; starting another"));
+    return false;
+}
+
+int guard(const Plan& plan, Held& held, const Log& log) {
+    attach::become_resident(log);
+    for (Start start = Start::first;; start = Start::again) {
+        const Instant began = sys::now();
+        const auto over = run_one(plan, held, start, log);
+        if (over && *over) return 0;
+        if (!over) log.error(cat("attach: ", over.error().message(), "; trying again"));
+        if (sys::now() < began + kShortestSession) sys::pause_until(began + kShortestSession);
+    }
+}
+
+template <class T>
+void keep(std::optional<T>& place, Result<T> opened, const Log& log) {
+    if (opened) {
+        place.emplace(std::move(*opened));
+    } else {
+        log.warning(cat("attach: ", opened.error().message(), "; going on without it"));
+    }
+}
+
+void open_control(Held& held, const Log& log) {
+    auto control = sys::listen_unix(cat(kRunFolder, "/control"));
+    if (control) {
+        held.control = std::move(*control);
+    } else {
+        log.warning(cat("attach: ", control.error().message(), "; going on without it"));
+    }
+}
+
+Result<sys::NetlinkSocket> open_news() {
+    const auto kernel = NBDROOT_TRY(attach::KernelNbd::open());
+    return kernel.open_news();
+}
+
+}  // namespace
+
+Held open_held(const Plan& plan, const Log& log) {
+    Held held;
+    const auto made = sys::make_directories(kRunFolder);
+    if (!made) log.warning(cat("attach: ", made.error().message(), "; going on without it"));
+    keep(held.run, sys::Directory::open(kRunFolder), log);
+    keep(held.block, sys::Directory::open(cat("/sys/block/", plan.device)), log);
+    open_control(held, log);
+    if (!plan.is_relayed) keep(held.news, open_news(), log);
+    return held;
+}
+
+Result<sys::Fd> start(const Plan& plan, Held held, const Log& log) {
+    auto boot = NBDROOT_TRY(sys::make_stream_pair());
+    held.boot = std::move(boot.second);
+    if (plan.is_relayed) held.store = NBDROOT_TRY(sys::make_shared_memory(kRelayMemoryBytes));
+    NBDROOT_CHECK(sys::fork_child([&] {
+        boot.first.reset();
+        return guard(plan, held, log);
+    }));
+    return std::move(boot.first);
+}
+
+}  // namespace nbdroot::agent::resident

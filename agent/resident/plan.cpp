@@ -1,0 +1,30 @@
+#include "agent/resident/plan.h"
+
+#include <utility>
+
+namespace nbdroot::agent::resident {
+
+Plan make_plan(const PlanSources& sources) {
+    const attach::Device& device = sources.device;
+    const config::BootConfig& config = sources.config;
+    Plan plan{.identity = sources.connection.identity,
+              .device = device.name,
+              .device_index = device.index,
+              .backend_identifier = device.backend_identifier,
+              .by_netlink = device.mode == config::AttachMode::netlink,
+              .is_relayed = device.is_relayed,
+              .timeout_seconds = config.timeout_seconds,
+              .lost = config.lost,
+              .give_up_at = sources.give_up_at,
+              .network = sources.network};
+    const bool may_move = device.read_only || config.failover_writable;
+    for (const attach::Server& server : sources.servers) {
+        const bool is_this = server.target == sources.connection.server;
+        if (!is_this && !may_move) continue;
+        if (is_this) plan.connected_to = plan.servers.size();
+        plan.servers.push_back(server);
+    }
+    return plan;
+}
+
+}  // namespace nbdroot::agent::resident

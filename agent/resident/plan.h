@@ -1,0 +1,64 @@
+// What the resident processes are given when they start: values, and what must survive a session
+// process.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/attach/device.h"
+#include "agent/attach/identity.h"
+#include "agent/attach/negotiate.h"
+#include "agent/config/boot_config.h"
+#include "agent/network/kept.h"
+#include "lib/base/time.h"
+#include "lib/sys/directory.h"
+#include "lib/sys/fd.h"
+#include "lib/sys/netlink_socket.h"
+#include "lib/sys/shared_memory.h"
+
+namespace nbdroot::agent::resident {
+
+struct Plan {
+    std::vector<attach::Server> servers = {};  // that may be used, in order of preference
+    std::size_t connected_to = 0;              // index of the server of the first connection
+    attach::Identity identity;                 // what each further connection must offer
+    std::string device;                        // "nbd0"
+    std::uint32_t device_index = 0;
+    std::string backend_identifier;  // of the netlink connect
+    bool by_netlink = true;
+    bool is_relayed = false;
+    std::uint32_t timeout_seconds = 0;  // nbdroot.timeout=; 0: none
+    config::LostPolicy lost;
+    std::optional<Instant> give_up_at;  // nbdroot.boot-timeout=
+    network::Kept network;
+};
+
+struct PlanSources {
+    const config::BootConfig& config;
+    const std::vector<attach::Server>& servers;  // in order of preference
+    const attach::Connection& connection;        // to one of them
+    const attach::Device& device;
+    std::optional<Instant> give_up_at;
+    network::Kept network;
+};
+// A writable device stays with its server unless nbdroot.failover=rw: another server's copy would
+// lack what this one has acknowledged.
+[[nodiscard]] Plan make_plan(const PlanSources& sources);
+
+// The guardian has it from the start; every session process inherits it.
+struct Held {
+    // The first connection. Not relayed: a duplicate of the socket that the device uses, replaced
+    // with each reconnect.
+    sys::Fd connection;
+    sys::Fd kernel;                          // relayed: our end of the device's socketpair
+    sys::SharedMemory store;                 // relayed: of kRelayMemoryBytes (relay_store.h)
+    std::optional<sys::NetlinkSocket> news;  // not relayed: of dead connections
+    sys::Fd control;                         // listens; empty: none
+    sys::Fd boot;                            // its stream ends when the boot is over
+    std::optional<sys::Directory> run;       // /run/nbdroot
+    std::optional<sys::Directory> block;     // /sys/block/nbdN
+};
+
+}  // namespace nbdroot::agent::resident

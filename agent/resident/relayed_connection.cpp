@@ -1,0 +1,30 @@
+#include "agent/resident/relayed_connection.h"
+
+#include <utility>
+
+namespace nbdroot::agent::resident {
+
+RelayedConnection::RelayedConnection(io::Loop& loop, int kernel, ByteSpan store,
+                                     Callbacks callbacks)
+    : relay_(RelayStore::over(store)),
+      pump_(loop, relay_, kernel,
+            {.connection_lost =
+                 [lost = std::move(callbacks.lost)](const Error& error) { lost(error.message()); },
+             .device_over =
+                 [over = std::move(callbacks.over)](const Result<void>& result) {
+                     over(result ? "the device was disconnected" : result.error().message());
+                 }}) {}
+
+Result<void> RelayedConnection::install(sys::Fd socket, const std::string& server) {
+    const int number = socket.get();
+    NBDROOT_CHECK(pump_.connect(std::move(socket), server));
+    socket_ = number;
+    return {};
+}
+
+void RelayedConnection::drop() {
+    pump_.disconnect();
+    socket_ = -1;
+}
+
+}  // namespace nbdroot::agent::resident

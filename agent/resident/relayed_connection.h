@@ -1,0 +1,45 @@
+// The root's connection where the relay has the socket: the kernel has one end of a socketpair and
+// notices nothing of what happens to the other.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "agent/attach/negotiate.h"
+#include "agent/resident/relay.h"
+#include "agent/resident/relay_pump.h"
+#include "lib/base/bytes.h"
+#include "lib/base/result.h"
+#include "lib/io/loop.h"
+
+namespace nbdroot::agent::resident {
+
+class RelayedConnection {
+public:
+    struct Callbacks {
+        std::function<void(std::string why)> lost;
+        std::function<void(std::string why)> over;  // the kernel is done with the device
+    };
+
+    // KERNEL and STORE outlive this, and this process.
+    RelayedConnection(io::Loop& loop, int kernel, ByteSpan store, Callbacks callbacks);
+
+    // Begins to take requests from the kernel.
+    [[nodiscard]] Result<void> start() { return pump_.start(); }
+
+    // Goes on over CONNECTION: what is unanswered is sent again.
+    [[nodiscard]] Result<void> install(sys::Fd socket, const std::string& server);
+    void drop();
+    void fail_requests() { pump_.fail_kept_requests(); }
+
+    // -1: there is no connection.
+    [[nodiscard]] int socket() const { return pump_.is_connected() ? socket_ : -1; }
+    [[nodiscard]] RelayCounters counters() const { return relay_.counters(); }
+
+private:
+    Relay relay_;
+    RelayPump pump_;
+    int socket_ = -1;
+};
+
+}  // namespace nbdroot::agent::resident

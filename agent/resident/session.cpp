@@ -1,0 +1,319 @@
+#include "agent/resident/session.h"
+
+#include <cerrno>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "agent/attach/attempt.h"
+#include "agent/network/keeper.h"
+#include "agent/resident/control.h"
+#include "agent/resident/direct_connection.h"
+#include "agent/resident/reconnect.h"
+#include "agent/resident/relayed_connection.h"
+#include "agent/resident/status.h"
+#include "agent/resident/watchdog.h"
+#include "lib/base/json.h"
+#include "lib/base/text.h"
+#include "lib/sys/passed_fd.h"
+#include "lib/sys/process.h"
+#include "lib/sys/random.h"
+#include "lib/sys/reboot.h"
+
+namespace nbdroot::agent::resident {
+namespace {
+
+using config::LostPolicy;
+
+std::optional<Duration> policy_time(const LostPolicy& policy, LostPolicy::Action action) {
+    if (policy.action != action) return std::nullopt;
+    return std::chrono::seconds(policy.seconds);
+}
+
+Reconnect::Options options_of(const Plan& plan) {
+    Reconnect::Options options{
+        .connected_to = plan.connected_to,
+        .seed = sys::random_u32(),
+        .reboot_after = policy_time(plan.lost, LostPolicy::Action::reboot),
+        // Without the relay the kernel itself fails requests (NBD_ATTR_DEAD_CONN_TIMEOUT).
+        .fail_after =
+            plan.is_relayed ? policy_time(plan.lost, LostPolicy::Action::error) : std::nullopt,
+        .give_up_at = plan.give_up_at};
+    for (const attach::Server& server : plan.servers) {
+        options.servers.push_back(attach::describe(server.target));
+    }
+    return options;
+}
+
+class Session {
+public:
+    Session(io::Loop& loop, const Plan& plan, Held& held, int guardian, const Log& log)
+        : loop_(loop),
+          plan_(plan),
+          held_(held),
+          guardian_(guardian),
+          log_(log),
+          identity_(plan.identity),
+          machine_(options_of(plan), loop.now()),
+          timer_(loop.timer([this] { feed(Reconnect::TimePassed{}); })),
+          watchdog_(loop, plan.timeout_seconds, held.block ? &*held.block : nullptr,
+                    [this](std::string why) { feed(Reconnect::Unusable{std::move(why)}); }) {}
+
+    Result<void> run(Start start) {
+        const auto first_turn = loop_.timer([this, start] { begin(start); });
+        first_turn->arm(loop_.now());
+        return loop_.run();
+    }
+
+private:
+    void begin(Start start);
+    void take_over(Start start);
+    void open_control();
+    void watch_boot();
+
+    void feed(Reconnect::Event event);
+    void execute(const Reconnect::Action& action);
+    void connect(std::size_t server);
+    void on_outcome(attach::Attempt::Outcome outcome);
+    void install();
+    [[nodiscard]] Result<void> install(attach::Connection connection);
+    void not_installed(Error error);
+    void drop();
+    void reboot();
+    void disconnect();
+    void after_step();
+
+    [[nodiscard]] int socket() const {
+        return direct_ ? direct_->socket() : relayed_ ? relayed_->socket() : -1;
+    }
+    [[nodiscard]] std::string status_text() const;
+    std::string answer(std::string_view request);
+    void publish();
+
+    io::Loop& loop_;
+    const Plan& plan_;
+    Held& held_;
+    int guardian_;
+    const Log& log_;
+    attach::Identity identity_;  // what the next connection must offer
+    Reconnect machine_;
+    std::deque<Reconnect::Event> events_;
+    bool stepping_ = false;
+    std::unique_ptr<io::Timer> timer_;
+    Watchdog watchdog_;
+    std::unique_ptr<DirectConnection> direct_;
+    std::unique_ptr<RelayedConnection> relayed_;
+    std::unique_ptr<attach::Attempt> attempt_;
+    std::optional<attach::Connection> offered_;
+    std::unique_ptr<network::NetworkKeeper> keeper_;
+    std::unique_ptr<Control> control_;
+    std::unique_ptr<io::Watch> boot_watch_;
+    std::optional<Reconnect::State> published_;
+};
+
+void Session::begin(Start start) {
+    take_over(start);
+    keeper_ = std::make_unique<network::NetworkKeeper>(loop_, plan_.network, log_,
+                                                       [this] { feed(Reconnect::NetworkBack{}); });
+    open_control();
+    watch_boot();
+    after_step();
+}
+
+// The connection that was there before this process.
+void Session::take_over(Start start) {
+    const auto lost = [this](std::string why) { feed(Reconnect::Lost{std::move(why)}); };
+    if (plan_.is_relayed) {
+        relayed_ = std::make_unique<RelayedConnection>(
+            loop_, held_.kernel.get(), held_.store.bytes(),
+            RelayedConnection::Callbacks{.lost = lost, .over = [this](std::string why) {
+                                             feed(Reconnect::DeviceOver{std::move(why)});
+                                         }});
+        const auto started = relayed_->start();
+        if (!started) log_.error(cat("attach: ", started.error().message()));
+    } else {
+        direct_ = std::make_unique<DirectConnection>(
+            loop_,
+            DirectConnection::Device{.name = plan_.device,
+                                     .index = plan_.device_index,
+                                     .backend_identifier = plan_.backend_identifier},
+            held_.news ? &*held_.news : nullptr,
+            DirectConnection::Callbacks{.lost = lost,
+                                        .replaced =
+                                            [this](const sys::Fd& socket) {
+                                                // Where the guardian is gone nobody will need it.
+                                                (void)sys::pass_fd(guardian_, socket.get());
+                                            }},
+            log_);
+    }
+    const std::string& server = machine_.server_name();
+    const auto taken = relayed_ ? relayed_->install(std::move(held_.connection), server)
+                                : direct_->watch(std::move(held_.connection));
+    if (!taken) feed(Reconnect::Lost{taken.error().message()});
+    if (start == Start::again) feed(Reconnect::Asked{"the process that kept it has ended"});
+}
+
+void Session::open_control() {
+    if (!held_.control) return;
+    control_ = std::make_unique<Control>(
+        loop_, held_.control.get(), [this](std::string_view request) { return answer(request); });
+}
+
+void Session::watch_boot() {
+    if (!held_.boot) return;
+    auto watch = loop_.watch(held_.boot.get(), {.readable = true}, [this](io::Ready) {
+        boot_watch_.reset();
+        feed(Reconnect::BootOver{});
+    });
+    if (watch) boot_watch_ = std::move(*watch);
+}
+
+// Actions may cause events; those wait until all actions of the step are done.
+void Session::feed(Reconnect::Event event) {
+    events_.push_back(std::move(event));
+    if (std::exchange(stepping_, true)) return;
+    while (!events_.empty()) {
+        const Reconnect::Event next = std::move(events_.front());
+        events_.pop_front();
+        const auto actions = machine_.step(next, loop_.now());
+        for (const auto& line : machine_.take_lines()) log_.write(line.level, line.text);
+        for (const auto& action : actions) execute(action);
+    }
+    stepping_ = false;
+    after_step();
+}
+
+void Session::after_step() {
+    if (const auto deadline = machine_.next_deadline()) {
+        timer_->arm(*deadline);
+    } else {
+        timer_->cancel();
+    }
+    const bool connected = machine_.state() == Reconnect::State::connected;
+    watchdog_.watch(connected ? socket() : -1);
+    publish();
+}
+
+void Session::execute(const Reconnect::Action& action) {
+    if (const auto* const to = std::get_if<Reconnect::Connect>(&action)) return connect(to->server);
+    if (std::holds_alternative<Reconnect::Drop>(action)) return drop();
+    if (std::holds_alternative<Reconnect::Install>(action)) return install();
+    if (std::holds_alternative<Reconnect::Reboot>(action)) return reboot();
+    if (std::holds_alternative<Reconnect::Disconnect>(action)) return disconnect();
+    if (std::holds_alternative<Reconnect::End>(action)) return loop_.stop();
+    if (std::holds_alternative<Reconnect::FailRequests>(action)) {
+        if (relayed_) relayed_->fail_requests();
+        return;
+    }
+    attempt_.reset();  // Abandon
+    offered_.reset();
+}
+
+void Session::connect(std::size_t server) {
+    offered_.reset();
+    attempt_ = std::make_unique<attach::Attempt>(
+        loop_, plan_.servers[server], attach::Limits{}, std::nullopt, identity_,
+        [this](attach::Attempt::Outcome outcome) { on_outcome(std::move(outcome)); });
+}
+
+void Session::on_outcome(attach::Attempt::Outcome outcome) {
+    attempt_.reset();
+    if (auto* const connection = std::get_if<attach::Connection>(&outcome)) {
+        offered_.emplace(std::move(*connection));
+        return feed(Reconnect::Offered{});
+    }
+    feed(Reconnect::Failed{std::get<attach::Retry::Failure>(std::move(outcome))});
+}
+
+void Session::install() {
+    if (!offered_) {
+        return feed(Reconnect::NotTaken{
+            {.operation = "reconnect", .object = plan_.device, .reason = "nothing was offered"}});
+    }
+    auto connection = std::move(*offered_);
+    offered_.reset();
+    attach::Identity identity = connection.identity;
+    auto installed = install(std::move(connection));
+    if (installed) {
+        identity_ = std::move(identity);
+        return feed(Reconnect::Taken{});
+    }
+    not_installed(std::move(installed).error());
+}
+
+Result<void> Session::install(attach::Connection connection) {
+    if (direct_) return direct_->install(std::move(connection));
+    return relayed_->install(std::move(connection.socket), machine_.server_name());
+}
+
+void Session::not_installed(Error error) {
+    if (direct_) {
+        const auto configured = direct_->is_configured();
+        if (configured && !*configured) {
+            return feed(Reconnect::DeviceOver{cat("/dev/", plan_.device, " was disconnected")});
+        }
+    }
+    feed(Reconnect::NotTaken{std::move(error)});
+}
+
+void Session::drop() {
+    if (direct_) direct_->drop();
+    if (relayed_) relayed_->drop();
+}
+
+void Session::reboot() { log_.error(sys::reboot_now().message()); }
+
+void Session::disconnect() {
+    // By ioctl the end of this process and the guardian is enough: it closes the driver's socket.
+    if (plan_.by_netlink) {
+        auto kernel = attach::KernelNbd::open();
+        const auto done =
+            kernel ? kernel->disconnect(plan_.device_index) : Result<void>(fail(kernel.error()));
+        if (!done) log_.error(cat("attach: disconnect: ", done.error().message()));
+    }
+    loop_.stop();
+}
+
+std::string Session::status_text() const {
+    return to_json({.plan = plan_,
+                    .report = machine_.report(),
+                    .relay = relayed_ ? std::optional(relayed_->counters()) : std::nullopt});
+}
+
+std::string Session::answer(std::string_view request) {
+    if (request == "status") return status_text();
+    if (request == "reconnect") {
+        feed(Reconnect::Asked{"somebody asked for a new connection"});
+        return "{\"ok\":true}\n";
+    }
+    return cat("{\"error\":",
+               base::json_string(cat("unknown request '", base::printable(request),
+                                     "'; there are: status, reconnect")),
+               "}\n");
+}
+
+// status.json changes with the state, not with each attempt.
+void Session::publish() {
+    using State = Reconnect::State;
+    if (!held_.run) return;
+    const bool away = machine_.state() == State::installing || machine_.state() == State::pausing;
+    const State shown = away ? State::connecting : machine_.state();
+    if (published_ == shown) return;
+    published_ = shown;
+    const auto written = held_.run->replace_file("status.json", status_text());
+    if (!written) log_.debug(cat("attach: ", written.error().message()));
+}
+
+}  // namespace
+
+Result<void> run_session(const Plan& plan, Held& held, int guardian, Start start, const Log& log) {
+    // A forked process locks its memory anew.
+    (void)sys::lock_memory();
+    const auto loop = NBDROOT_TRY(io::make_epoll_loop());
+    Session session(*loop, plan, held, guardian, log);
+    return session.run(start);
+}
+
+}  // namespace nbdroot::agent::resident

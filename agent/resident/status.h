@@ -1,0 +1,25 @@
+// What /run/nbdroot/status.json says about the root's connection, and the control socket's
+// "status". Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "agent/resident/plan.h"
+#include "agent/resident/reconnect.h"
+#include "agent/resident/relay.h"
+
+namespace nbdroot::agent::resident {
+
+struct Status {
+    const Plan& plan;
+    const Reconnect::Report& report;
+    std::optional<RelayCounters> relay;
+};
+
+// One line: {"version":"…","device":"/dev/nbd0","attach":"netlink","relay":null,
+// "state":"connected","server":"10.0.0.1:1234","name":"…","reconnects":0,…}; times in ms since the
+// machine started, as in boot.json.
+[[nodiscard]] std::string to_json(const Status& status);
+
+}  // namespace nbdroot::agent::resident
