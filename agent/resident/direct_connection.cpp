@@ -4,8 +4,8 @@
 
 #include "lib/base/text.h"
 #include "lib/protocol/netlink/message.h"
+#include "lib/sys/stream.h"
 #include "lib/sys/tcp_client.h"
-#include "lib/sys/tcp_info.h"
 
 namespace nbdroot::agent::resident {
 

@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "lib/base/time.h"
-#include "lib/sys/tcp_info.h"
+#include "lib/sys/tcp_liveness.h"
 
 namespace nbdroot::agent::resident {
 

@@ -34,6 +34,8 @@ bool is_hung_up(int fd) {
     return ::poll(&entry, 1, 0) > 0;
 }
 
+void shut_down(int fd) { ::shutdown(fd, SHUT_RDWR); }
+
 Result<StreamPair> make_stream_pair() {
     int pair[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {

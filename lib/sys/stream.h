@@ -24,6 +24,9 @@ using Moved = std::optional<std::size_t>;
 // Whether the peer has closed, whatever it sent before.
 [[nodiscard]] bool is_hung_up(int fd);
 
+// Both directions end at once, for every holder of the socket.
+void shut_down(int fd);
+
 struct StreamPair {
     Fd first;
     Fd second;

@@ -22,39 +22,48 @@ int seconds_until_dead(Info info, int limit = 60) {
 
 TEST_CASE("unacknowledged bytes and silence for 8 s are a dead server") {
     CHECK(seconds_until_dead([](int second) {
-              return sys::TcpInfo{.unacknowledged_segments = 1, .quiet = second * kSecond};
+              return sys::TcpInfo{.unacked_segments = 1,
+                                  .since_data = second * kSecond,
+                                  .since_ack = second * kSecond};
           }) == 8);
 }
 
 TEST_CASE("an unanswered probe counts like unacknowledged bytes") {
     CHECK(seconds_until_dead([](int second) {
-              return sys::TcpInfo{.unanswered_probes = 1, .quiet = (second + 3) * kSecond};
+              return sys::TcpInfo{.unanswered_probes = 1,
+                                  .since_data = (second + 3) * kSecond,
+                                  .since_ack = (second + 3) * kSecond};
           }) == 8);
 }
 
 TEST_CASE("an idle connection is never given up by silence alone") {
-    CHECK(seconds_until_dead([](int second) { return sys::TcpInfo{.quiet = second * kSecond}; }) ==
-          -1);
+    CHECK(seconds_until_dead([](int second) {
+              return sys::TcpInfo{.since_data = second * kSecond, .since_ack = second * kSecond};
+          }) == -1);
 }
 
 TEST_CASE("a closed window with unsent bytes is a live server") {
     // A probe is answered at once: it is unanswered in single looks only.
     CHECK(seconds_until_dead([](int second) {
               return sys::TcpInfo{.unanswered_probes = second % 7 == 6 ? 1U : 0U,
-                                  .quiet = (second % 7) * kSecond};
+                                  .since_data = (second % 7) * kSecond,
+                                  .since_ack = (second % 7) * kSecond};
           }) == -1);
 }
 
 TEST_CASE("a slow server that is heard from now and then is not given up") {
     CHECK(seconds_until_dead([](int second) {
-              return sys::TcpInfo{.unacknowledged_segments = 1, .quiet = (second % 6) * kSecond};
+              return sys::TcpInfo{.unacked_segments = 1,
+                                  .since_data = (second % 6) * kSecond,
+                                  .since_ack = (second % 6) * kSecond};
           }) == -1);
 }
 
 TEST_CASE("silence before the bytes were sent does not count") {
     SilenceRule rule;
-    CHECK_FALSE(rule.is_dead({.quiet = 60 * kSecond}, kStart));
-    const sys::TcpInfo waits{.unacknowledged_segments = 1, .quiet = 70 * kSecond};
+    CHECK_FALSE(rule.is_dead({.since_data = 60 * kSecond, .since_ack = 60 * kSecond}, kStart));
+    const sys::TcpInfo waits{
+        .unacked_segments = 1, .since_data = 70 * kSecond, .since_ack = 70 * kSecond};
     CHECK_FALSE(rule.is_dead(waits, kStart + 10 * kSecond));
     CHECK_FALSE(rule.is_dead(waits, kStart + 17 * kSecond));
     CHECK(rule.is_dead(waits, kStart + 18 * kSecond));
@@ -62,7 +71,8 @@ TEST_CASE("silence before the bytes were sent does not count") {
 
 TEST_CASE("the silence of the connection before does not count") {
     SilenceRule rule;
-    const sys::TcpInfo waits{.unacknowledged_segments = 1, .quiet = 60 * kSecond};
+    const sys::TcpInfo waits{
+        .unacked_segments = 1, .since_data = 60 * kSecond, .since_ack = 60 * kSecond};
     CHECK_FALSE(rule.is_dead(waits, kStart));
     rule.reset();
     CHECK_FALSE(rule.is_dead(waits, kStart + 9 * kSecond));
