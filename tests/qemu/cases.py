@@ -3,6 +3,7 @@
 from case import NEVER, Case
 from checks import (address_is, agent_says, boot_error, file_in_image, image_unchanged, root_is,
                     system_running)
+from lab_matrix import DRILLS as LAB_DRILLS
 from matrix import DRILLS
 from netlab_cases import CASES as NETLAB_CASES
 
@@ -80,4 +81,4 @@ CASES = (
                 file_in_image("/written", "initramfs-tools\n")),
         limit_s=180,
     ),
-) + NETLAB_CASES + DRILLS
+) + NETLAB_CASES + DRILLS + LAB_DRILLS

@@ -41,6 +41,7 @@ class Drill:
     kernel: str = image.DEFAULT_KERNEL
     server: str = "ours"
     network: type = Slirp
+    stage: type = Stage
     full: bool = True
 
     @property
@@ -61,7 +62,7 @@ def _run(drill, folder, programs):
     fault = drill.fault
     disk = _disk(fault.root, folder / "root.img", programs)
     with drill.network(folder) as network, \
-            Stage(drill.server, programs, folder, network) as stage:
+            drill.stage(drill.server, programs, folder, network) as stage:
         wires = _add_servers(drill, stage, disk, folder)
         machine = Machine(*image.boot_files(fault.initramfs, drill.kernel),
                           _arguments(drill, network.host, stage.ports()), fault.memory_mib)

@@ -23,6 +23,7 @@ class Served:
 
     name: str
     image: str = "root"  # the case's disk, or "other": another image of the same size
+    host: Optional[str] = None  # where it runs, of a network that has several
     port_of: Optional[str] = None  # it takes the port of that server
     runs: bool = True  # from the beginning
     trip_bytes: Optional[int] = None  # behind a tripwire.Tripwire, which reports "tripped"

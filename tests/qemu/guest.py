@@ -136,6 +136,11 @@ class Guest:
         """Calls it with each event that the guest reports, a dict. Before run()."""
         self._listeners.append(call)
 
+    def announce(self, event):
+        """As if the guest had reported it."""
+        for call in self._listeners:
+            call(event)
+
     def tell(self, line):
         """A line to the guest's second serial port. While the guest runs."""
         self._send(self._results.connection, line.encode() + b"\n")

@@ -1,11 +1,12 @@
 """A network of namespaces for a guest: real TCP from end to end, and faults in its middle.
 
-    guest's QEMU --tap-- switch (a bridge; dnsmasq; nft's drops) --veth-- host1, host2, ... (servers)
+    guest's QEMU --tap-- switch (a bridge; dnsmasq; nft's drops) --veth-- hosts (servers)
 
 Each is a namespace without a name and vanishes with its processes. Nothing of it can be seen from
-the machine that runs the test.
+the machine that runs the test. The switch is also the router between the guest's net and another.
 """
 
+import json
 import subprocess
 
 import dnsmasq
@@ -13,6 +14,10 @@ from lines import Lines
 from namespace import Namespace
 
 NET = "10.77.0"
+FAR_NET = "10.78.0"
+SERVER = f"{NET}.1"
+FAR_SERVER = f"{FAR_NET}.1"  # reached through the default route only
+ROUTER = 254
 GUEST_PORT = "guest"  # the switch's port, a tap device
 FAULTS = """
 table bridge fault {
@@ -25,11 +30,11 @@ table bridge fault {
 class Host:
     """A machine for servers. Has what server.Server wants of a network."""
 
-    def __init__(self, switch, number):
+    def __init__(self, switch, address, number):
         self._switch = switch
         self._number = number
         self.port = f"host{number}"  # of the switch
-        self.listen = f"{NET}.{number}"
+        self.listen = address
         self._space = None
         self._boot()
 
@@ -42,6 +47,8 @@ class Host:
         self.run("ip", "address", "add", f"{self.listen}/24", "dev", "eth0")
         self.run("ip", "link", "set", "lo", "up")
         self.run("ip", "link", "set", "eth0", "up")
+        net = self.listen.rpartition(".")[0]
+        self.run("ip", "route", "add", "default", "via", f"{net}.{ROUTER}")
 
     def for_server(self, command):
         return self._space.command(*command)
@@ -52,10 +59,15 @@ class Host:
     def reset_connections(self, port):
         """A firewall that answers each packet to that port with a reset; the server never knows."""
         self.run("nft", "table inet refuse { chain input { type filter hook input priority 0;"
-                 f" tcp dport {port} reject with tcp reset; }} }}")
+                 f" tcp dport {port} reject with tcp reset; }}; }}")
 
     def accept_connections(self):
         self.run("nft", "delete", "table", "inet", "refuse")
+
+    def clients(self, port):
+        """(address, port) of each connection to this port."""
+        lines = self.run("ss", "-tnH", "state", "established", f"sport = :{port}").splitlines()
+        return [tuple(line.split()[3].rsplit(":", 1)) for line in lines]
 
     def power_cycle(self, server):
         """Pulls the plug: no connection is ended, and afterwards none is known."""
@@ -69,7 +81,7 @@ class Host:
 
 
 class Netlab:
-    """The network of a case; host 1 is where its server runs."""
+    """The network of a case, with a host for its server."""
 
     dhcp_options = ()
 
@@ -100,8 +112,12 @@ class Netlab:
         run = self._switch.run
         run("ip", "link", "set", "lo", "up")
         run("ip", "link", "add", "switch", "type", "bridge")
-        run("ip", "address", "add", f"{NET}.254/24", "dev", "switch")
+        for net in (NET, FAR_NET):
+            run("ip", "address", "add", f"{net}.{ROUTER}/24", "dev", "switch")
         run("ip", "link", "set", "switch", "up")
+        run("sh", "-c", "cd /proc/sys/net/ipv4 && echo 1 >ip_forward &&"
+            # Both nets are on one cable: it would tell the guest a way without the router.
+            " echo 0 >conf/all/send_redirects && echo 0 >conf/switch/send_redirects")
         run("ip", "tuntap", "add", GUEST_PORT, "mode", "tap")
         run("ip", "link", "set", GUEST_PORT, "master", "switch", "up")
         run("nft", FAULTS)
@@ -110,13 +126,13 @@ class Netlab:
         log = open(self._folder / "dnsmasq.log", "w", encoding="utf-8")
         self.dhcp_log = Lines(self._dnsmasq.stderr, log)
         self.dhcp_log.wait_for(dnsmasq.READY)
-        self.server_host(1)
+        self.server_host(SERVER)
 
-    def server_host(self, number):
-        """Host NUMBER of 10.77.0.0/24, switched on the first time it is wanted."""
-        if number not in self._hosts:
-            self._hosts[number] = Host(self._switch, number)
-        return self._hosts[number]
+    def server_host(self, address):
+        """The host of that address, switched on the first time it is wanted."""
+        if address not in self._hosts:
+            self._hosts[address] = Host(self._switch, address, len(self._hosts) + 1)
+        return self._hosts[address]
 
     def drop(self, port=GUEST_PORT, match="", enters=True, leaves=True):
         """The switch swallows what enters or leaves it by a port and matches (nft's words)."""
@@ -129,18 +145,22 @@ class Netlab:
         """Nothing is dropped any more."""
         self._switch.run("nft", "flush table bridge fault")
 
+    def count(self, match):
+        """From now on, until heal(): packets from the guest that match."""
+        self._switch.run("nft", f"add rule bridge fault enters iifname {GUEST_PORT} {match} counter")
+
+    def counted(self):
+        rules = json.loads(self._switch.run("nft", "-j", "list", "table", "bridge", "fault"))
+        return sum(part["counter"]["packets"] for item in rules["nftables"] if "rule" in item
+                   for part in item["rule"]["expr"] if "counter" in part)
+
     # What case.run wants of a network (network.py).
 
-    @property
-    def host(self):
-        return self._hosts[1].listen
-
-    @property
-    def listen(self):
-        return self._hosts[1].listen
+    host = SERVER
+    listen = SERVER
 
     def for_server(self, command):
-        return self._hosts[1].for_server(command)
+        return self._hosts[SERVER].for_server(command)
 
     def for_guest(self, command):
         return self._switch.command(*command)

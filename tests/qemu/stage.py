@@ -31,6 +31,7 @@ class Stage(ExitStack):
         self._programs = programs
         self._folder = folder
         self._network = network
+        self._served = {}
         self._servers = {}
         self._ports = {}
         self._redirected = {}
@@ -40,22 +41,27 @@ class Stage(ExitStack):
 
     def add(self, served, disk, read_only):
         """A server of the fault; its port is its own until the stage is left."""
+        self._served[served.name] = served
         if served.port_of:
             self._ports[served.name] = self._ports[served.port_of]
         else:
             self._ports[served.name] = SilentPort()
             self.callback(self._ports[served.name].release)
         log = self._folder / f"server-{served.name}.log"
-        self._servers[served.name] = self.enter_context(self._make(disk, read_only, log))
+        self._servers[served.name] = self.enter_context(self._make(served, disk, read_only, log))
         if served.runs:
             self._start(served.name)
 
-    def _make(self, disk, read_only, log):
+    def _network_of(self, _):
+        return self._network
+
+    def _make(self, served, disk, read_only, log):
+        network = self._network_of(served)
         if self._kind == "ours":
             return Server(self._programs / "nbd-rootserver", one_image(disk, read_only), log,
-                          self._network)
+                          network)
         program, arguments = PEERS[self._kind]
-        return Peer(image.tool(program), arguments(disk, read_only), log, self._network)
+        return Peer(image.tool(program), arguments(disk, read_only), log, network)
 
     def _start(self, name):
         self._servers[name].start(self._ports[name].number)

@@ -1,0 +1,52 @@
+"""What faults in a network lab can expect besides; each function returns a check of a Finding."""
+
+import json
+
+import image
+from failure import expect
+from sabotage_proxy import RECEIVE_BUFFER
+
+
+def connections(server, count):
+    """So many have used the server's export, as it says itself."""
+
+    def check(finding):
+        log = finding.image.with_name(f"server-{server}.log").read_text(errors="replace")
+        found = log.count(": uses export ")
+        expect(found == count, f"{found} connections used server '{server}', not {count}")
+
+    return check
+
+
+def _saboteur(finding):
+    log = finding.image.with_name("saboteur.log").read_text()
+    return [json.loads(line) for line in log.splitlines()]
+
+
+def window_was_closed(finding):
+    """The saboteur's pause left the client no room to send."""
+    waiting = [event["waiting"] for event in _saboteur(finding) if event["event"] == "read-on"]
+    expect(waiting and waiting[0] >= RECEIVE_BUFFER / 2,
+           f"so many bytes waited at the end of a pause: {waiting}; was the window closed?")
+
+
+def said_by_saboteur(count):
+    """So many sabotages came true: each cost one connection at most, and none was without effect."""
+
+    def check(finding):
+        events = _saboteur(finding)
+        done = [event for event in events if event["event"] == "sabotage"]
+        accepted = [event for event in events if event["event"] == "accepted"]
+        expect(len(done) == count, f"{len(done)} of {count} sabotages came true")
+        expect(len(accepted) <= count + 1,
+               f"the guest made {len(accepted)} connections for {count} sabotages")
+
+    return check
+
+
+def content_is(path, content):
+    def check(finding):
+        found = image.read_file(finding.image, path)
+        expect(found == content, f"{path} holds {found[:16]!r}..., not {content[:16]!r}...")
+
+    return check
