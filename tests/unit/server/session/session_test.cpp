@@ -269,6 +269,23 @@ TEST_CASE("an unknown export is refused with the names, and the client may ask a
     CHECK(refused.known_exports == std::vector<std::string>{"disk"});
 }
 
+TEST_CASE("a client that only asks, and ends its side at once, gets the whole answer") {
+    Fixture f;
+    const std::string long_name(4000, 'n');
+    for (int i = 0; i < 300; ++i) f.table.add(long_name + std::to_string(i), nullptr);
+    Bytes all;
+    ByteWriter writer(all);
+    writer.be_u32(3);
+    writer.text("IHAVEOPT");
+    writer.be_u32(3);  // LIST
+    writer.be_u32(0);
+    f.send(all);
+    REQUIRE(nbdroot::sys::shut_down_sending(f.ours.get(), "test"));
+    f.expect_end();
+    CHECK(f.seen.size() > 300 * 4000);
+    CHECK(f.seen.ends_with(std::string("\0\0\0\x03\0\0\0\x01\0\0\0\0", 12)));
+}
+
 TEST_CASE("draining in the handshake closes without an error reply") {
     Fixture f;
     f.take(18);
