@@ -254,7 +254,8 @@ TEST_CASE("an option that this version does not act on is named") {
     };
     CHECK(notes("overlay=tmpfs") ==
           Strings{"nbdroot.overlay has no effect yet: the root is mounted read-only"});
-    for (const auto* quiet : {"timeout=5", "lost=reboot:5", "overlay=none", "relay=1", "failover=rw"}) {
+    for (const auto* quiet :
+         {"timeout=5", "lost=reboot:5", "overlay=none", "relay=1", "failover=rw"}) {
         CAPTURE(quiet);
         CHECK(notes(quiet).empty());
     }

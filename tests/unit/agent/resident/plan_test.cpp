@@ -1,0 +1,63 @@
+#include "agent/resident/plan.h"
+
+#include "tests/support/catch.h"
+
+namespace nbdroot::agent::resident {
+namespace {
+
+attach::Server server(const std::string& host) {
+    attach::Server server;
+    server.target.host = host;
+    return server;
+}
+
+struct Boot {
+    config::BootConfig config;
+    std::vector<attach::Server> servers{server("10.0.0.1"), server("10.0.0.2"), server("10.0.0.3")};
+    attach::Connection connection;
+    attach::Device device{.name = "nbd0", .path = "/dev/nbd0"};
+
+    Boot() { connection.server = servers[1].target; }
+
+    [[nodiscard]] Plan plan() const {
+        return make_plan({.config = config,
+                          .servers = servers,
+                          .connection = connection,
+                          .device = device,
+                          .give_up_at = std::nullopt,
+                          .network = {}});
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a writable root stays with its server") {
+    const Boot boot;
+    const Plan plan = boot.plan();
+    REQUIRE(plan.servers.size() == 1);
+    CHECK(plan.servers[0].target.host == "10.0.0.2");
+    CHECK(plan.connected_to == 0);
+}
+
+TEST_CASE("a read-only export may be had from any server, in order of preference") {
+    Boot boot;
+    boot.device.read_only = true;
+    const Plan plan = boot.plan();
+    REQUIRE(plan.servers.size() == 3);
+    CHECK(plan.servers[0].target.host == "10.0.0.1");
+    CHECK(plan.connected_to == 1);
+}
+
+TEST_CASE("failover=rw lets a writable root move") {
+    Boot boot;
+    boot.config.failover_writable = true;
+    CHECK(boot.plan().servers.size() == 3);
+}
+
+TEST_CASE("a root mounted read-only on a writable export stays: it can be remounted") {
+    Boot boot;
+    boot.config.root.read_only = true;
+    CHECK(boot.plan().servers.size() == 1);
+}
+
+}  // namespace nbdroot::agent::resident

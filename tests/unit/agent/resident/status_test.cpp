@@ -1,0 +1,52 @@
+#include "agent/resident/status.h"
+
+#include "tests/support/catch.h"
+
+namespace nbdroot::agent::resident {
+namespace {
+
+Plan plan() {
+    Plan plan;
+    plan.servers.resize(1);
+    plan.servers[0].target.host = "10.0.0.1";
+    plan.device = "nbd0";
+    plan.identity.size_bytes = 4096;
+    plan.identity.canonical_name = "debian@id.token";
+    return plan;
+}
+
+}  // namespace
+
+TEST_CASE("status names server, image, and what happened since the boot") {
+    const Plan of = plan();
+    Reconnect::Report report;
+    report.reconnects = 3;
+    report.longest_outage = Duration{3210};
+    report.last_error = "connect 10.0.0.1:10809: Connection refused";
+    CHECK(to_json({.plan = of, .report = report, .relay = std::nullopt}) ==
+          R"({"version":")" NBDROOT_VERSION
+          R"(","device":"/dev/nbd0","attach":"netlink","state":"connected",)"
+          R"("server":"10.0.0.1:10809","name":"debian@id.token","size_bytes":4096,"reconnects":3,)"
+          R"("longest_outage_ms":3210,"lost_at_ms":null,)"
+          R"("last_error":"connect 10.0.0.1:10809: Connection refused","relay":null})"
+          "\n");
+}
+
+TEST_CASE("an outage that goes on has its begin, a relay its counters") {
+    Plan of = plan();
+    of.by_netlink = false;
+    of.is_relayed = true;
+    Reconnect::Report report;
+    report.state = Reconnect::State::pausing;
+    report.lost_at = Instant{Duration{77}};
+    const RelayCounters relay{
+        .in_flight = 2, .kept_bytes = 60, .replies = 9, .resent = 1, .failed = 4};
+    const std::string text = to_json({.plan = of, .report = report, .relay = relay});
+    CHECK(text.find(R"("attach":"ioctl","state":"pausing")") != std::string::npos);
+    CHECK(text.find(R"("lost_at_ms":77)") != std::string::npos);
+    CHECK(
+        text.find(R"("relay":{"in_flight":2,"kept_bytes":60,"replies":9,"resent":1,"failed":4})") !=
+        std::string::npos);
+}
+
+}  // namespace nbdroot::agent::resident
