@@ -67,6 +67,15 @@ SESSION_KILL_IN_OUTAGE = Fault(
     under_load(step(LOAD_S, "kill"), step(1, "tell", KILL_SESSION), step(0, "event", "killed"),
                step(2, "start")),
     outage_s=3)
+# It says so twice, and "error" where its memory has grown in between.
+RECONNECTS = 1000
+RECONNECTED = step(0, "event", "reconnected")
+RECONNECTS_1000 = Fault(
+    f"reconnects-{RECONNECTS}",
+    under_load(step(LOAD_S, "tell",
+                    f"sh root-load reconnect /run/nbdroot/control {RECONNECTS} &"),
+               RECONNECTED, RECONNECTED),
+    limit_s=400)
 MEMORY = Fault(
     "memory-15", (RUNS, step(0, "kill"), step(15, "start")), outage_s=15, test="dirty:256",
     memory_mib=128)

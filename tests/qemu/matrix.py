@@ -10,7 +10,7 @@ WHOLE = (
     f.NONE, f.KILL_RESTART_3, f.KILL_RESTART_30, f.KILL_RESTART_120, f.TERM_RESTART_3, f.STOP_30,
     f.CUT_30, f.CUT_120, f.CUT_KILL_30, f.WRONG_IMAGE, f.SECOND_READ_ONLY, f.SECOND_FAILOVER_RW,
     f.SECOND_NO_FAILOVER, f.RESTARTS_20, f.OUTAGE_600, f.SESSION_KILL, f.SESSION_KILL_IN_OUTAGE,
-    f.MEMORY, f.TIMEOUT_SILENT, f.LOST_REBOOT, f.LOST_ERROR, *f.BOOT, f.BOOT_TIMEOUT,
+    f.RECONNECTS_1000, f.MEMORY, f.TIMEOUT_SILENT, f.LOST_REBOOT, f.LOST_ERROR, *f.BOOT, f.BOOT_TIMEOUT,
     f.FAIL_REBOOT, f.FAIL_POWEROFF, f.SYSTEMD_30, f.SYSTEMD_600,
 )
 
@@ -36,7 +36,7 @@ PAIRS = (
     (f.SESSION_KILL, "relay", "6.1"), (f.SESSION_KILL, "ioctl", "6.1"),
     (f.SESSION_KILL, "netlink", "7.3"), (f.SESSION_KILL, "relay", "5.10"),
     (f.SESSION_KILL_IN_OUTAGE, "relay", "6.1"), (f.SESSION_KILL_IN_OUTAGE, "ioctl", "7.3"),
-    (f.MEMORY, "relay", "6.1"), (f.MEMORY, "ioctl", "6.1"),
+    (f.RECONNECTS_1000, "relay", "6.1"), (f.MEMORY, "relay", "6.1"), (f.MEMORY, "ioctl", "6.1"),
     (f.MEMORY, "netlink", "7.3"), (f.MEMORY, "relay", "5.10"),
     (f.TIMEOUT_SILENT, "relay", "6.1"), (f.TIMEOUT_SILENT, "ioctl", "7.3"),
     (f.LOST_REBOOT, "relay", "7.3"), (f.LOST_REBOOT, "ioctl", "5.10"),

@@ -9,6 +9,7 @@
 #include "tests/support/load/counted.h"
 #include "tests/support/load/dirty.h"
 #include "tests/support/load/load.h"
+#include "tests/support/load/reconnects.h"
 #include "tests/support/load/verify.h"
 
 namespace nbdroot::load {
@@ -17,6 +18,7 @@ namespace {
 constexpr std::string_view kUsage =
     "usage: root-load load DIR REFERENCE [WRITERS [READERS]]  orders from standard input (load.h)\n"
     "       root-load dirty FILE MIB            buffered writes, then fsync\n"
+    "       root-load reconnect SOCKET COUNT    asks the agent for new connections\n"
     "       root-load prepare FILE MIB          makes a reference file\n"
     "       root-load check FILE MIB            whether a reference or dirty file is whole\n"
     "       root-load verify DIR COUNT...       whether each writer's acknowledged files are "
@@ -42,6 +44,15 @@ int tell(const Result<void>& result) {
     if (result) return 0;
     std::fprintf(stderr, "root-load: %s\n", result.error().message().c_str());
     return kBadExit;
+}
+
+// For the harness, which waits for events.
+int tell_event(const Result<void>& result) {
+    if (!result) {
+        print_line(
+            cat(R"({"event":"error","error":)", base::json_string(result.error().message()), "}"));
+    }
+    return tell(result);
 }
 
 int tell(const Verdict& verdict) {
@@ -80,6 +91,7 @@ int main(const Words& words) {
     if (what == "verify-unfinished") return tell(verify_files(path, *given, true));
     if (given->size() != 1) return usage();
     if (what == "dirty") return tell(run_dirty(path, given->front()));
+    if (what == "reconnect") return tell_event(run_reconnects(path, given->front()));
     if (what == "prepare") return tell(prepare(path, given->front()));
     if (what == "check") return tell(check_pattern(path, given->front()));
     return usage();
