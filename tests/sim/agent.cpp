@@ -11,7 +11,6 @@ constexpr Duration kLongestPause{1'250};
 constexpr Duration kQuickPhase{30'000};
 
 constexpr Duration kLookInterval{1'000};
-constexpr Duration kSilenceLimit{8'000};
 
 std::vector<std::string> names(std::size_t count) {
     std::vector<std::string> all;
@@ -26,6 +25,7 @@ Agent::Process::Process(Agent& agent, std::size_t connected_to)
                .connected_to = connected_to,
                .seed = static_cast<std::uint32_t>(agent.env_.random.next())},
               agent.env_.schedule.now()),
+      stall(agent.options_.stall_limit),
       time_passed(agent.env_.schedule, [&agent] { agent.feed(Reconnect::TimePassed{}); }),
       look(agent.env_.schedule, [&agent] { agent.look(); }) {}
 
@@ -138,8 +138,8 @@ void Agent::after_step() {
     const bool watched = is_connected();
     if (!watched) process_->look.cancel();
     if (watched && !process_->look.is_armed()) {
-        process_->silent_since.reset();
-        process_->stalled_since.reset();
+        process_->silence.reset();
+        process_->stall.reset();
         process_->look.arm_after(kLookInterval);
     }
 }
@@ -149,26 +149,13 @@ void Agent::look() {
     if (auto fault = find_fault()) feed(Reconnect::Unusable{std::move(*fault)});
 }
 
-// agent/resident: the rules of silence and of nbdroot.timeout.
+// agent/resident/watchdog.cpp
 std::optional<std::string> Agent::find_fault() {
     const Instant now = env_.schedule.now();
-    Process& process = *process_;
-    if (!socket_ || !socket_->waits_for_peer()) {
-        process.silent_since.reset();
-    } else if (!process.silent_since || socket_->heard() > *process.silent_since) {
-        process.silent_since = now;
-    } else if (now - *process.silent_since >= kSilenceLimit) {
-        return "silent";
-    }
-    const bool moves = !device_.is_waiting() ||
-                       std::exchange(process.answered, device_.answered()) != device_.answered();
-    if (options_.stall_limit == Duration(0) || moves) {
-        process.stalled_since.reset();
-    } else if (!process.stalled_since) {
-        process.stalled_since = now;
-    } else if (now - *process.stalled_since >= options_.stall_limit) {
-        return "no answers";
-    }
+    if (socket_ && process_->silence.is_dead(socket_->info(), now)) return "silent";
+    const bool stalled = options_.stall_limit > Duration(0) &&
+                         process_->stall.is_stalled(device_.block_counts(), now);
+    if (stalled) return "no answers";
     return std::nullopt;
 }
 

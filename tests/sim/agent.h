@@ -9,6 +9,8 @@
 #include <string>
 
 #include "agent/resident/reconnect.h"
+#include "agent/resident/silence.h"
+#include "agent/resident/stall.h"
 #include "tests/sim/attempt.h"
 
 namespace nbdroot::sim {
@@ -26,8 +28,7 @@ public:
     struct Device {
         std::function<Result<void>(std::shared_ptr<Socket>)> install;
         std::function<void()> drop;
-        std::function<std::uint64_t()> answered;  // requests so far
-        std::function<bool()> is_waiting;         // for answers
+        std::function<agent::resident::BlockCounts()> block_counts;
     };
 
     Agent(Env& env, Net& net, Options options, Device device);
@@ -60,12 +61,11 @@ private:
         bool stepping = false;
         std::unique_ptr<Attempt> attempt{};
         std::optional<Attempt::Connection> offered{};
+        agent::resident::SilenceRule silence{};
+        agent::resident::StallRule stall;
         Timer time_passed;
         Timer look;
         bool refused_for_good = false;  // by the server tried last
-        std::optional<Instant> silent_since{};
-        std::optional<Instant> stalled_since{};
-        std::uint64_t answered = 0;
     };
 
     void feed(Reconnect::Event event);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "lib/protocol/nbd/canonical_name.h"
 #include "tests/sim/server_session.h"
 
 namespace nbdroot::sim {
@@ -24,13 +25,15 @@ protocol::nbd::ExportInfo info_of(const Image& image) {
 
 }  // namespace
 
-Server::Server(Env& env, Net& net, Settings settings) : env_(env), net_(net), settings_(settings) {}
+Server::Server(Env& env, Net& net, Settings settings)
+    : env_(env), net_(net), settings_(settings), look_(env.schedule, [this] { look(); }) {}
 
 Server::~Server() = default;
 
 void Server::start(Image& image) {
     env_.journal.say("server ", settings_.host, ": starts with image ", image.id);
     image_ = &image;
+    if (settings_.fences && !image.is_read_only) lease_.emplace(server::export_::BootTokens{});
     net_.listen(settings_.host,
                 [this](std::unique_ptr<Socket> socket) { accept(std::move(socket)); });
 }
@@ -46,6 +49,7 @@ void Server::kill() {
         }
     }
     work_.clear();
+    lease_.reset();
     sessions_.clear();
     backlog_.clear();
     stopped_ = false;
@@ -84,57 +88,98 @@ void Server::half_close() {
 void Server::accept(std::unique_ptr<Socket> socket) {
     if (stopped_) return backlog_.push_back(std::move(socket));
     const auto session = std::make_shared<ServerSession>(env_, *this, std::move(socket));
+    session->client = ++client_count_;
     sessions_.push_back(session);
     session->begin();
 }
 
 void Server::close(const ServerSession& session) {
     std::erase_if(sessions_, [&](const auto& known) { return known.get() == &session; });
-    admit_waiting();
+    if (!lease_) return;
+    perform(lease_->leave(session.client));
+    vacate_if_over();
 }
 
 // Whose name was ASKED for: a boot that is known, or a new one. Empty: there is no such image.
 std::string Server::token_of(const std::string& asked) {
     if (asked == kExportName) return cat('T', env_.random.next());
-    const std::string prefix = cat(kExportName, '@', image_->id, '.');
-    return asked.starts_with(prefix) ? asked.substr(prefix.size()) : std::string();
+    const auto name = protocol::nbd::parse_canonical_name(asked);
+    return name && name->image_id == image_->id ? name->boot_token : std::string();
 }
 
-// The newer connection of the same boot waits until the older one is shut down and its running work
-// has ended.
-void Server::admit(const std::shared_ptr<ServerSession>& session) {
-    if (settings_.fences && !image_->is_read_only) {
-        const auto known = sessions_;
-        for (const auto& older : known) {
-            if (older == session || older->token() != session->token()) continue;
-            env_.journal.say("server ", settings_.host, ": fences an older connection");
-            older->shut_down();
-        }
-    }
-    admit_waiting();
+void Server::arrive(ServerSession& session) {
+    const Lease::ClientId client = session.client;
+    if (!lease_) return perform(Lease::Admit{.client = client, .new_boot = false});
+    perform(lease_->arrive(client, session.token(), env_.schedule.now()));
 }
 
-void Server::admit_waiting() {
+// Whoever holds the image has gone, and none of its work runs any more.
+void Server::vacate_if_over() {
+    if (!lease_ || !lease_->holder()) return;
+    const Lease::ClientId holder = *lease_->holder();
+    const bool works =
+        std::ranges::any_of(work_, [&](const auto& work) { return work.second.client == holder; });
+    if (works || find(holder)) return;
+    perform(lease_->vacated(env_.schedule.now()));
+}
+
+std::shared_ptr<ServerSession> Server::find(Lease::ClientId client) const {
     for (const auto& session : sessions_) {
-        if (!session->is_waiting()) continue;
-        const bool others_work = std::any_of(work_.begin(), work_.end(), [&](const auto& work) {
-            return work.second.session.lock() != session;
-        });
-        if (others_work && settings_.fences && !image_->is_read_only) continue;
-        auto info = info_of(*image_);
-        if (settings_.names) {
-            info.canonical_name = cat(kExportName, '@', image_->id, '.', session->token());
-        }
-        env_.schedule.after(Duration(0), [weak = std::weak_ptr(session), info] {
-            if (const auto waiting = weak.lock()) waiting->admit(info);
-        });
+        if (session->client == client) return session;
     }
+    return nullptr;
+}
+
+void Server::perform(const Lease::Actions& actions) {
+    for (const Lease::Action& action : actions) {
+        std::visit([this](const auto& known) { perform(known); }, action);
+    }
+}
+
+void Server::perform(const Lease::Admit& action) {
+    const auto session = find(action.client);
+    if (!session) return;
+    auto info = info_of(*image_);
+    if (settings_.names) {
+        info.canonical_name = to_text(protocol::nbd::CanonicalName{
+            .export_name = kExportName, .image_id = image_->id, .boot_token = session->token()});
+    }
+    env_.schedule.after(Duration(0), [weak = std::weak_ptr(session), info] {
+        if (const auto waiting = weak.lock()) waiting->admit(info);
+    });
+}
+
+void Server::perform(const Lease::Refuse& action) {
+    env_.schedule.after(Duration(0), [weak = std::weak_ptr(find(action.client))] {
+        if (const auto waiting = weak.lock()) waiting->refuse("in use");
+    });
+}
+
+void Server::perform(const Lease::ShutDown& action) {
+    env_.journal.say("server ", settings_.host, ": fences an older connection");
+    if (const auto session = find(action.client)) session->shut_down();
+    vacate_if_over();
+}
+
+void Server::perform(const Lease::Probe&) { look_.arm_after(Duration(0)); }
+void Server::perform(const Lease::EndProbe&) { look_.cancel(); }
+
+void Server::look() {
+    if (!lease_ || !lease_->probing()) return;
+    look_.arm_after(server::export_::kProbeInterval);
+    const auto holder = find(*lease_->holder());
+    const auto pulse = holder ? server::export_::pulse_of(holder->tcp_info())
+                              : server::export_::Pulse{.closed = true};
+    perform(lease_->pulse(pulse, env_.schedule.now()));
 }
 
 void Server::begin_work(const std::shared_ptr<ServerSession>& session, const Request& request,
                         Bytes payload) {
     const std::uint64_t number = ++work_count_;
-    work_.emplace(number, Work{.session = session, .request = request, .payload = payload});
+    work_.emplace(
+        number,
+        Work{
+            .session = session, .client = session->client, .request = request, .payload = payload});
     const bool slow = env_.random.percent(settings_.slow_work_percent);
     const Duration longest = slow ? kSlowWork : settings_.longest_work;
     env_.schedule.after(env_.random.between(Duration(0), longest),
@@ -159,7 +204,7 @@ void Server::finish_work(std::uint64_t number) {
         session->answer(work.request, protocol::nbd::ErrorNumber::none, data);
         session->on_ready();
     }
-    admit_waiting();
+    vacate_if_over();
 }
 
 void Server::execute(const Work& work, Bytes& data, std::size_t written_bytes) {

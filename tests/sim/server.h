@@ -6,11 +6,13 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "lib/protocol/nbd/server_handshake.h"
 #include "lib/protocol/nbd/transmission.h"
+#include "server/export/lease.h"
 #include "tests/sim/image.h"
 #include "tests/sim/net.h"
 
@@ -57,13 +59,14 @@ private:
 
     struct Work {
         std::weak_ptr<ServerSession> session;
+        std::uint64_t client = 0;
         protocol::nbd::Request request;
         Bytes payload;
         bool due = false;  // while the program is stopped
     };
 
     void accept(std::unique_ptr<Socket> socket);
-    void admit(const std::shared_ptr<ServerSession>& session);
+    void arrive(ServerSession& session);
     [[nodiscard]] std::string token_of(const std::string& asked);
     void close(const ServerSession& session);
 
@@ -71,18 +74,31 @@ private:
                     const protocol::nbd::Request& request, Bytes payload);
     void finish_work(std::uint64_t number);
     void execute(const Work& work, Bytes& data, std::size_t written_bytes);
-    void admit_waiting();
+    void vacate_if_over();
+
+    // What server/export/door.cpp does with the decisions of Lease.
+    using Lease = server::export_::Lease;
+    void perform(const Lease::Actions& actions);
+    void perform(const Lease::Admit& action);
+    void perform(const Lease::Refuse& action);
+    void perform(const Lease::ShutDown& action);
+    void perform(const Lease::Probe& action);
+    void perform(const Lease::EndProbe& action);
+    void look();
+    [[nodiscard]] std::shared_ptr<ServerSession> find(Lease::ClientId client) const;
 
     Env& env_;
     Net& net_;
     Settings settings_;
     Image* image_ = nullptr;
     bool stopped_ = false;
-    std::uint64_t boots_ = 0;
+    std::optional<Lease> lease_;  // of a writable image, where there is fencing
+    Timer look_;
     std::vector<std::shared_ptr<ServerSession>> sessions_;
     std::vector<std::unique_ptr<Socket>> backlog_;  // connections of a stopped program
     std::map<std::uint64_t, Work> work_;
     std::uint64_t work_count_ = 0;
+    std::uint64_t client_count_ = 0;
 };
 
 }  // namespace nbdroot::sim

@@ -91,7 +91,7 @@ void ServerSession::on_wanted(const std::string& name) {
                                         "no such image here");
     }
     state_ = State::waiting;
-    server_.admit(shared_from_this());
+    server_.arrive(*this);
 }
 
 void ServerSession::admit(const protocol::nbd::ExportInfo& info) {
@@ -99,8 +99,15 @@ void ServerSession::admit(const protocol::nbd::ExportInfo& info) {
     env_.journal.say("server ", server_.settings_.host, ": admits a connection");
     info_ = info;
     state_ = State::negotiating;
-    admitted_ = true;
     handshake_.accept_export(info);
+    on_ready();
+}
+
+void ServerSession::refuse(const char* why) {
+    if (state_ != State::waiting) return;
+    env_.journal.say("server ", server_.settings_.host, ": refuses a connection: ", why);
+    state_ = State::negotiating;
+    handshake_.refuse_export(protocol::nbd::OptionReply::error_policy, why);
     on_ready();
 }
 

@@ -17,6 +17,7 @@ public:
 
     // Where it is admitted: it waits until then.
     void admit(const protocol::nbd::ExportInfo& info);
+    void refuse(const char* why);
     // Ended now: nothing is read or answered any more.
     void shut_down();
     void half_close() { socket_->end_sending(); }
@@ -25,10 +26,10 @@ public:
                 ByteView data);
 
     [[nodiscard]] const std::string& token() const { return token_; }
-    [[nodiscard]] bool is_waiting() const { return state_ == State::waiting; }
-    [[nodiscard]] bool is_admitted() const { return admitted_; }
+    [[nodiscard]] sys::TcpInfo tcp_info() const { return socket_->info(); }
 
-    std::size_t running = 0;  // pieces of work
+    std::uint64_t client = 0;  // as Lease knows it
+    std::size_t running = 0;   // pieces of work
 
 private:
     enum class State { negotiating, waiting, transmission, closed };
@@ -49,7 +50,6 @@ private:
     protocol::nbd::ServerHandshake handshake_;
     protocol::nbd::ExportInfo info_;
     std::string token_;
-    bool admitted_ = false;
     ByteQueue input_;
     ByteQueue output_;
     std::uint64_t resets_after_ = 0;  // so many bytes of the handshake; 0: does not

@@ -10,7 +10,7 @@ constexpr std::size_t kSendBuffer = 64 << 10;
 constexpr std::size_t kReceiveBuffer = 48 << 10;
 
 constexpr Duration kKeepAlive{3'000};
-constexpr int kLostProbes = 3;
+constexpr std::uint32_t kLostProbes = 3;
 
 }  // namespace
 
@@ -72,10 +72,18 @@ bool Tcp::is_over(Side side) const {
     return own.reset || own.heard_end || own.shut;
 }
 
-bool Tcp::waits_for_peer(Side side) const {
+sys::TcpInfo Tcp::info(Side side) const {
     const End& own = end(side);
-    const bool sent = own.unacknowledged || (!own.unarrived.empty() && room(side) > 0);
-    return sent || own.unanswered_probes > 0;
+    const bool window_closed = room(side) == 0;
+    const bool unacked = own.unacknowledged || (!own.unarrived.empty() && !window_closed);
+    const Duration quiet = env_.schedule.now() - own.heard;
+    return {.closed = own.reset,
+            .peer_ended = own.heard_end,
+            .unacked_segments = unacked ? 1U : 0U,
+            .unsent_bytes = window_closed ? static_cast<std::uint32_t>(own.unarrived.size()) : 0,
+            .unanswered_probes = own.unanswered_probes,
+            .since_data = quiet,
+            .since_ack = quiet};
 }
 
 // What the peer's kernel takes from SIDE.

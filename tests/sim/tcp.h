@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 
+#include "lib/sys/tcp_liveness.h"
 #include "tests/sim/byte_queue.h"
 #include "tests/sim/journal.h"
 
@@ -35,7 +36,9 @@ class Tcp : public std::enable_shared_from_this<Tcp> {
 public:
     using Ready = std::function<void()>;
 
-    Tcp(Env& env, const Link& link) : env_(env), link_(link) {}
+    Tcp(Env& env, const Link& link) : env_(env), link_(link) {
+        for (End& each : ends_) each.heard = env_.schedule.now();
+    }
 
     // Probes from SIDE: after 3 s of silence, every 3 s, given up after the third.
     void keep_alive(Side side);
@@ -55,9 +58,7 @@ public:
     void close(Side side);
 
     [[nodiscard]] bool is_over(Side side) const;  // as a hang-up is: broken, or ended by the peer
-    // Something sent is unacknowledged, or a probe unanswered.
-    [[nodiscard]] bool waits_for_peer(Side side) const;
-    [[nodiscard]] Instant heard(Side side) const { return end(side).heard; }
+    [[nodiscard]] sys::TcpInfo info(Side side) const;
 
     // The network: it carries again what it had lost; somebody in it sends a reset to SIDE.
     void retransmit();
@@ -76,7 +77,7 @@ private:
         bool shut = false;  // for reading
         bool closed = false;
         bool notified = false;
-        int unanswered_probes = 0;
+        std::uint32_t unanswered_probes = 0;
         Instant heard{};
         Ready ready{};
     };
@@ -114,8 +115,7 @@ public:
     void abort() { tcp_->abort(side_); }
     void end_sending() { tcp_->end_sending(side_); }
     [[nodiscard]] bool is_over() const { return tcp_->is_over(side_); }
-    [[nodiscard]] bool waits_for_peer() const { return tcp_->waits_for_peer(side_); }
-    [[nodiscard]] Instant heard() const { return tcp_->heard(side_); }
+    [[nodiscard]] sys::TcpInfo info() const { return tcp_->info(side_); }
 
 private:
     std::shared_ptr<Tcp> tcp_;

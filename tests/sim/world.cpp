@@ -58,8 +58,10 @@ World::World(const RunOptions& options)
 void World::boot() {
     const bool relayed = plan_.device == Plan::Device::relayed;
     Agent::Device device;
-    device.answered = [this] { return load_.answered(); };
-    device.is_waiting = [this] { return load_.in_flight() > 0; };
+    device.block_counts = [this] {
+        return agent::resident::BlockCounts{.completed = load_.answered(),
+                                            .in_flight = load_.in_flight()};
+    };
     if (relayed) {
         device.install = [this](auto socket) { return relayed_device_->install(socket); };
         device.drop = [this] { relayed_device_->drop(); };
