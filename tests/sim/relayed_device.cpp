@@ -73,12 +73,9 @@ bool RelayedDevice::has_died() {
 // Each way in turn until nothing moves; as with the real pump a lost server ends the turn.
 void RelayedDevice::pump() {
     if (!relay_) return;
-    const bool stands = receive_from_kernel() && send_to_server() && receive_from_server() &&
-                        send_to_kernel() && receive_from_kernel() && send_to_server();
+    (void)(receive_from_kernel() && send_to_server() && receive_from_server() && send_to_kernel() &&
+           receive_from_kernel() && send_to_server());
     if (relay_) check();
-    if (stands && pair_.relay_ready && (relay_->has_kernel_output() || !pair_.requests.empty())) {
-        events_.kernel_ready();
-    }
 }
 
 bool RelayedDevice::receive_from_kernel() {
@@ -89,6 +86,7 @@ bool RelayedDevice::receive_from_kernel() {
         const std::size_t count =
             pair_.requests.read(place.first(env_.random.some_of(place.size())));
         transfer.record.moved_bytes = static_cast<std::uint32_t>(count);
+        events_.kernel_ready();
         if (env_.random.one_in(8)) on_store();  // killed inside the call
         if (!has_died()) relay_->kernel_received();
         if (!relay_ || has_died()) return false;
@@ -96,7 +94,6 @@ bool RelayedDevice::receive_from_kernel() {
             env_.journal.fail("relay: ", relay_->kernel_error()->message());
             return false;
         }
-        events_.kernel_ready();
     }
     return true;
 }
@@ -111,10 +108,10 @@ bool RelayedDevice::send_to_kernel() {
         const std::size_t count = env_.random.some_of(std::min(room, place.size()));
         pair_.replies.push(place.first(count));
         transfer.record.moved_bytes = static_cast<std::uint32_t>(count);
+        events_.kernel_ready();
         if (env_.random.one_in(8)) on_store();
         if (!has_died()) relay_->kernel_sent();
         if (!relay_ || has_died()) return false;
-        events_.kernel_ready();
     }
     return true;
 }
