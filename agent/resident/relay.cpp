@@ -150,6 +150,8 @@ void Relay::on_connected() {
 void Relay::on_disconnected() {
     connected_ = false;
     arrived_ = store_.committed();
+    // The replies before one that was refused count: with a full store only they make room.
+    settle();
 }
 
 // From the end of one request to the begin of the next that needs sending.

@@ -142,6 +142,20 @@ TEST_CASE("a full request ring stops the kernel until a request is answered") {
     CHECK(relay.counters().kept_bytes == 0);
 }
 
+TEST_CASE("replies before the one that costs the connection make room in a full ring") {
+    ConnectedRelay bench;
+    Relay& relay = *bench.relay;
+    const Bytes requests = write_request(1, 1500) + write_request(2, 1500) + write_request(3, 1500);
+    const std::size_t taken = kernel_writes(relay, requests);
+    server_reads_all(relay);
+    REQUIRE_FALSE(server_writes(relay, reply_bytes(1) + reply_bytes(2) + Bytes(16)));
+    relay.on_disconnected();
+    // Nothing else would ever let the rest of the third request in.
+    CHECK(kernel_writes(relay, ByteView(requests).subspan(taken)) == requests.size() - taken);
+    relay.on_connected();
+    CHECK(server_reads_all(relay) == write_request(3, 1500));
+}
+
 TEST_CASE("a full reply ring stops the server until the kernel reads") {
     ConnectedRelay bench;
     Relay& relay = *bench.relay;
