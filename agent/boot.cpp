@@ -201,22 +201,17 @@ private:
         return {};
     }
 
-    [[nodiscard]] attach::DeviceOptions device_options() const {
-        attach::DeviceOptions options{
-            .mode = config_->attach, .name = config_->device, .relay = config_->relay};
-        if (config_->lost.action == config::LostPolicy::Action::error) {
-            options.dead_connection_timeout_seconds = config_->lost.seconds;
-        }
-        return options;
-    }
-
     // The resident comes before anybody reads the device: from then on a lost connection is its
     // business.
     Result<void> attach_to(attach::Connection connection, std::optional<Instant> give_up_at) {
-        auto attachment = NBDROOT_TRY(attach::attach_device(connection, device_options(), log_));
+        resident_.reset();
+        auto attachment = NBDROOT_TRY(attach::attach_device(
+            connection, {.mode = config_->attach, .name = config_->device, .relay = config_->relay},
+            log_));
         auto usable = start_resident(std::move(connection), attachment, give_up_at);
         if (usable) usable = attach::wait_until_usable(attachment);
         if (!usable) {
+            if (resident_) resident::end(*resident_);
             attach::detach_device(attachment, log_);
             return usable;
         }
@@ -230,12 +225,13 @@ private:
                                                          .servers = *servers_,
                                                          .connection = connection,
                                                          .device = attachment.device,
+                                                         .runner = attachment.runner.pid,
                                                          .give_up_at = give_up_at,
                                                          .network = kept_});
         resident::Held held = resident::open_held(plan, log_);
         held.connection = std::move(connection.socket);
         held.kernel = std::move(attachment.relay_end);
-        boot_ = NBDROOT_TRY(resident::start(plan, std::move(held), log_));
+        resident_.emplace(NBDROOT_TRY(resident::start(plan, std::move(held), log_)));
         return {};
     }
 
@@ -243,7 +239,10 @@ private:
         if (!mounted_) NBDROOT_CHECK(timed("mount", [this] { return mount(); }));
         if (entered_) return {};
         record_.init = NBDROOT_TRY(root::find_init(config_->root));
-        root::hand_over_to_systemd(root::kNewRoot, record_.init, log_);
+        root::hand_over_to_systemd({.root = root::kNewRoot,
+                                    .init = record_.init,
+                                    .by_ioctl = device_->mode == config::AttachMode::ioctl},
+                                   log_);
         log_.info("switch_root " + record_.init);
         NBDROOT_CHECK(timed("switch_root", [this] { return root::enter_root(log_); }));
         entered_ = true;
@@ -280,7 +279,7 @@ private:
     network::Kept kept_;
     std::optional<std::vector<attach::Server>> servers_;
     std::optional<attach::Device> device_;
-    sys::Fd boot_;  // closed with the boot: the resident waits for that
+    std::optional<resident::Resident> resident_;
     bool mounted_ = false;
     bool entered_ = false;
 };
@@ -309,7 +308,10 @@ void boot() {
 
 void hand_over(const std::string& root, const std::string& init) {
     const report::KernelLog kernel_log;
-    root::hand_over_to_systemd(root, init, make_log(kernel_log));
+    const auto status = sys::read_text_file(cat(kRunFolder, "/status.json"));
+    const bool by_ioctl = status && status->find(R"("attach":"ioctl")") != std::string::npos;
+    root::hand_over_to_systemd({.root = root, .init = init, .by_ioctl = by_ioctl},
+                               make_log(kernel_log));
 }
 
 ExitStatus attach_only(const AttachOnly& options) {

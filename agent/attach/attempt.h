@@ -29,6 +29,9 @@ public:
     Attempt(io::Loop& loop, const Server& server, const Limits& limits,
             std::optional<Instant> give_up_at, std::optional<Identity> expected, Done done);
 
+    // The server has accepted the TCP connection.
+    [[nodiscard]] bool is_negotiating() const { return phase_ == Phase::negotiating; }
+
 private:
     enum class Phase { connecting, negotiating };
 

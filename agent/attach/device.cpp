@@ -26,13 +26,11 @@ struct Plan {
     Device device;
     Geometry geometry{};
     std::uint16_t transmission_flags = 0;
-    std::uint64_t dead_connection_timeout_seconds = 0;
 };
 
 Result<Plan> make_plan(const Connection& connection, const DeviceOptions& options, const Log& log) {
     Plan plan{.device = {.name = options.name, .path = cat("/dev/", options.name)},
-              .transmission_flags = connection.info.transmission_flags,
-              .dead_connection_timeout_seconds = options.dead_connection_timeout_seconds};
+              .transmission_flags = connection.info.transmission_flags};
     const std::string server = describe(connection.server);
     Device& device = plan.device;
     device.index = NBDROOT_TRY(device_index(options.name));
@@ -59,24 +57,24 @@ Result<Attachment> use_netlink(KernelNbd& kernel, const Connection& connection, 
         kernel_end = std::move(pair.first);
         attachment.relay_end = std::move(pair.second);
     }
-    NBDROOT_CHECK(
-        attach_by_netlink(kernel, kernel_end ? kernel_end.get() : connection.socket.get(),
-                          {.index = device.index,
-                           .geometry = plan.geometry,
-                           .transmission_flags = plan.transmission_flags,
-                           .dead_connection_timeout_seconds = plan.dead_connection_timeout_seconds,
-                           .backend_identifier = device.backend_identifier},
-                          log));
+    NBDROOT_CHECK(attach_by_netlink(
+        kernel, kernel_end ? kernel_end.get() : connection.socket.get(),
+        {.index = device.index,
+         .geometry = plan.geometry,
+         .transmission_flags = plan.transmission_flags,
+         .dead_connection_timeout_seconds = DeviceOptions::kDeadConnectionTimeoutSeconds,
+         .backend_identifier = device.backend_identifier},
+        log));
     // Behind a relay the connection is never replaced: there is nothing to look for.
     if (!device.is_relayed) shorten_request_timer(device.name, log);
     return attachment;
 }
 
-Result<Attachment> use_ioctl(Plan plan, const Log& log) {
+Result<Attachment> use_ioctl(const Connection& connection, Plan plan, const Log& log) {
     auto attached = NBDROOT_TRY(attach_by_ioctl({.path = plan.device.path,
                                                  .geometry = plan.geometry,
                                                  .transmission_flags = plan.transmission_flags},
-                                                log));
+                                                connection.socket.get(), log));
     return Attachment{.device = std::move(plan.device),
                       .relay_end = std::move(attached.relay_end),
                       .runner = std::move(attached.runner)};
@@ -112,7 +110,7 @@ Result<Attachment> attach_device(const Connection& connection, const DeviceOptio
     if (!limited && plan.device.is_relayed) return fail(limited.error());
     if (!limited) log.warning(cat("attach: ", limited.error().message(), "; left as it is"));
     if (kernel) return use_netlink(*kernel, connection, std::move(plan), log);
-    return use_ioctl(std::move(plan), log);
+    return use_ioctl(connection, std::move(plan), log);
 }
 
 Result<void> wait_until_usable(const Attachment& attachment) {

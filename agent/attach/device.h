@@ -17,10 +17,8 @@ struct DeviceOptions {
     config::AttachMode mode = config::AttachMode::automatic;  // netlink, ioctl where it is missing
     std::string name = "nbd0";
     bool relay = false;  // under netlink too; ioctl always has one
-    // Netlink without relay: how long requests wait for a new connection.
-    std::uint64_t dead_connection_timeout_seconds = kDeadConnectionTimeoutSeconds;
 
-    // Ten years: requests wait instead of failing.
+    // Of the netlink connect, ten years: requests wait instead of failing.
     static constexpr std::uint64_t kDeadConnectionTimeoutSeconds = 10ULL * 365 * 24 * 3600;
 };
 

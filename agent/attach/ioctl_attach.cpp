@@ -43,13 +43,14 @@ int run(const IoctlPlan& plan, sys::Fd kernel, const sys::Fd& report, const Log&
 
 }  // namespace
 
-Result<IoctlAttachment> attach_by_ioctl(const IoctlPlan& plan, const Log& log) {
+Result<IoctlAttachment> attach_by_ioctl(const IoctlPlan& plan, int connection, const Log& log) {
     auto bytes = NBDROOT_TRY(sys::make_stream_pair());
     auto report = NBDROOT_TRY(sys::make_stream_pair());
     // The child drops the ends that are not its own, or nobody would ever see an end of stream.
     const pid_t pid = NBDROOT_TRY(sys::fork_child([&] {
         bytes.second.reset();
         report.first.reset();
+        const sys::Fd not_ours(connection);
         return run(plan, std::move(bytes.first), report.second, log);
     }));
     return IoctlAttachment{.runner = {.pid = pid, .report = std::move(report.first)},

@@ -31,7 +31,9 @@ struct IoctlPlan {
     std::uint16_t transmission_flags = 0;
 };
 
-[[nodiscard]] Result<IoctlAttachment> attach_by_ioctl(const IoctlPlan& plan, const Log& log);
+// CONNECTION is not for that process, which would keep it open for ever.
+[[nodiscard]] Result<IoctlAttachment> attach_by_ioctl(const IoctlPlan& plan, int connection,
+                                                      const Log& log);
 
 // What a look at the report says: an Error once the device is lost.
 [[nodiscard]] Result<void> check_report(const IoctlRunner& runner, const std::string& path);

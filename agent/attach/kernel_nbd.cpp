@@ -53,18 +53,6 @@ Result<void> KernelNbd::disconnect(std::uint32_t index) {
     return conversation_.ask(netlink::encode_disconnect(index, envelope()));
 }
 
-Result<bool> KernelNbd::is_configured(std::uint32_t index) {
-    bool configured = false;
-    const auto visit = [&](const netlink::Message& message) -> Result<void> {
-        for (const auto& device : NBDROOT_TRY(netlink::parse_nbd_status(message))) {
-            if (device.index == index) configured = device.connected;
-        }
-        return {};
-    };
-    NBDROOT_CHECK(conversation_.ask(netlink::encode_status(index, envelope()), visit));
-    return configured;
-}
-
 Result<sys::NetlinkSocket> KernelNbd::open_news() const {
     auto news = NBDROOT_TRY(sys::NetlinkSocket::open(kNetlinkGeneric));
     for (const netlink::MulticastGroup& group : family_.groups) {

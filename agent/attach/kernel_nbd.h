@@ -23,8 +23,6 @@ public:
     [[nodiscard]] Result<void> reconfigure(const protocol::netlink::NbdReconfigure& reconfigure);
     // Requests that wait, and all that come, fail from then on.
     [[nodiscard]] Result<void> disconnect(std::uint32_t index);
-    // Whether /dev/nbdINDEX is configured, also while its connection is dead.
-    [[nodiscard]] Result<bool> is_configured(std::uint32_t index);
 
     // A socket that hears of dead connections (NBD_CMD_LINK_DEAD).
     [[nodiscard]] Result<sys::NetlinkSocket> open_news() const;

@@ -12,22 +12,37 @@ namespace {
 constexpr std::size_t kLongestRequest = 512;
 constexpr std::size_t kMostClients = 8;  // more wait in the backlog
 constexpr Duration kClientLimit{5'000};  // from connecting to the whole line
+constexpr Duration kPause{1'000};
 constexpr const char* kName = "control socket";
 
 }  // namespace
 
 Control::Control(io::Loop& loop, int listener, Answer answer)
-    : loop_(loop), listener_(listener), answer_(std::move(answer)) {
+    : loop_(loop),
+      listener_(listener),
+      answer_(std::move(answer)),
+      again_(loop.timer([this] { listen(); })) {
+    listen();
+}
+
+void Control::listen() {
     auto watch =
         loop_.watch(listener_, {.readable = true}, [this](io::Ready) { accept_waiting(); });
     if (watch) watch_ = std::move(*watch);
+}
+
+// No descriptors, no memory: the clients wait in the backlog meanwhile.
+void Control::pause() {
+    watch_.reset();
+    again_->arm(loop_.now() + kPause);
 }
 
 void Control::accept_waiting() {
     // The oldest makes room: one that says nothing keeps nobody out.
     if (clients_.size() >= kMostClients) clients_.pop_front();
     auto accepted = sys::accept_unix(listener_);
-    if (!accepted || !*accepted) return;
+    if (!accepted) return pause();
+    if (!*accepted) return;
     const Place client = clients_.emplace(clients_.end());
     client->fd = std::move(**accepted);
     client->deadline = loop_.timer([this, client] { clients_.erase(client); });

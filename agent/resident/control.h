@@ -30,13 +30,16 @@ private:
     };
     using Place = std::list<Client>::iterator;
 
+    void listen();
     void accept_waiting();
+    void pause();
     void read(Place client);
 
     io::Loop& loop_;
     int listener_;
     Answer answer_;
     std::list<Client> clients_;
+    std::unique_ptr<io::Timer> again_;
     std::unique_ptr<io::Watch> watch_;
 };
 

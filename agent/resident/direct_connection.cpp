@@ -2,12 +2,18 @@
 
 #include <utility>
 
+#include "agent/attach/device.h"
 #include "lib/base/text.h"
 #include "lib/protocol/netlink/message.h"
 #include "lib/sys/stream.h"
 #include "lib/sys/tcp_client.h"
 
 namespace nbdroot::agent::resident {
+namespace {
+
+constexpr Duration kDeadLimit{1'000};
+
+}  // namespace
 
 DirectConnection::DirectConnection(io::Loop& loop, Device device, sys::NetlinkSocket* news,
                                    Callbacks callbacks, const Log& log)
@@ -17,6 +23,8 @@ DirectConnection::DirectConnection(io::Loop& loop, Device device, sys::NetlinkSo
       callbacks_(std::move(callbacks)),
       log_(log) {
     if (news_ == nullptr) return;
+    read_news();
+    dead_ = false;  // of connections that another process had
     auto watch = loop_.watch(news_->fd(), {.readable = true}, [this](io::Ready) { on_news(); });
     if (watch) news_watch_ = std::move(*watch);
 }
@@ -34,14 +42,38 @@ Result<void> DirectConnection::watch(sys::Fd socket) {
     return {};
 }
 
+// RECONFIGURE replaces a dead socket, and where none is dead yet it says that all is well and takes
+// nothing (nbd_genl_reconfigure makes 0 of ENOSPC): so the driver's word for the death is awaited.
 Result<void> DirectConnection::install(attach::Connection connection) {
-    attach::KernelNbd* const kernel = NBDROOT_TRY(this->kernel());
+    wait_for_dead();
+    doubtful_ = !std::exchange(dead_, false);
     callbacks_.replaced(connection.socket);
+    const auto told =
+        reconfigure(connection.socket.get(), attach::DeviceOptions::kDeadConnectionTimeoutSeconds);
+    NBDROOT_CHECK(watch(std::move(connection.socket)));
+    return told;
+}
+
+// A socket that has ended already takes the place of the dead one: what was sent and waits for its
+// answer is then sent again (nbd_xmit_timeout looks for a new socket, and for nothing else), finds
+// no connection, and fails at once for want of patience.
+Result<void> DirectConnection::fail_requests() {
+    wait_for_dead();
+    auto pair = NBDROOT_TRY(sys::make_stream_pair());
+    pair.second.reset();
+    NBDROOT_CHECK(reconfigure(pair.first.get(), 0));
+    dead_ = true;
+    return {};
+}
+
+Result<void> DirectConnection::reconfigure(int socket,
+                                           std::uint64_t dead_connection_timeout_seconds) {
+    attach::KernelNbd* const kernel = NBDROOT_TRY(this->kernel());
     const auto told =
         kernel->reconfigure({.index = device_.index,
                              .backend_identifier = device_.backend_identifier,
-                             .sockets = {static_cast<std::uint32_t>(connection.socket.get())}});
-    NBDROOT_CHECK(watch(std::move(connection.socket)));
+                             .dead_connection_timeout_seconds = dead_connection_timeout_seconds,
+                             .sockets = {static_cast<std::uint32_t>(socket)}});
     if (told) return {};
     return fail("reconnect", cat("/dev/", device_.name), told.error().reason, told.error().code);
 }
@@ -52,19 +84,21 @@ void DirectConnection::drop() {
     socket_.reset();
 }
 
-Result<bool> DirectConnection::is_configured() {
-    attach::KernelNbd* const kernel = NBDROOT_TRY(this->kernel());
-    return kernel->is_configured(device_.index);
-}
-
 Result<attach::KernelNbd*> DirectConnection::kernel() {
     if (!kernel_) kernel_.emplace(NBDROOT_TRY(attach::KernelNbd::open()));
     return &*kernel_;
 }
 
-// LINK_DEAD has no number of the connection it means: one that was sent late, of a connection
-// already replaced, must not end the new one. So it is only a line; the hang-up decides.
-void DirectConnection::on_news() {
+// It comes within milliseconds of the end of a socket, and mostly before the next one is there.
+void DirectConnection::wait_for_dead() {
+    if (news_ == nullptr) return;
+    read_news();
+    if (dead_) return;
+    const auto came = news_->wait(kDeadLimit);
+    if (came && *came) read_news();
+}
+
+void DirectConnection::read_news() {
     for (;;) {
         const auto datagram = news_->receive();
         if (!datagram || !*datagram) return;
@@ -72,8 +106,18 @@ void DirectConnection::on_news() {
         if (!messages) continue;
         for (const auto& message : *messages) {
             const auto dead = protocol::netlink::parse_nbd_link_dead(message);
-            if (dead && *dead == device_.index) log_.debug("attach: the kernel says LINK_DEAD");
+            if (dead && *dead == device_.index) dead_ = true;
         }
+    }
+}
+
+// LINK_DEAD has no number of the connection that it means, and one that was sent late must not end
+// the next one: the hang-up decides. But where the next one was installed without it, this says
+// that the driver did not take it.
+void DirectConnection::on_news() {
+    read_news();
+    if (dead_ && std::exchange(doubtful_, false)) {
+        callbacks_.lost("the kernel had not let go of the connection before");
     }
 }
 

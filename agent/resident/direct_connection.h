@@ -40,14 +40,18 @@ public:
     // Whoever uses the socket sees its end.
     void drop();
 
-    // False: the device was disconnected, there is nothing to install into.
-    [[nodiscard]] Result<bool> is_configured();
+    // What waits for a connection fails, and so does all that comes, until install().
+    [[nodiscard]] Result<void> fail_requests();
 
     // -1: there is no connection.
     [[nodiscard]] int socket() const { return socket_.get(); }
 
 private:
     [[nodiscard]] Result<attach::KernelNbd*> kernel();
+    [[nodiscard]] Result<void> reconfigure(int socket,
+                                           std::uint64_t dead_connection_timeout_seconds);
+    void wait_for_dead();
+    void read_news();
     void on_news();
 
     io::Loop& loop_;
@@ -57,6 +61,8 @@ private:
     const Log& log_;
     std::optional<attach::KernelNbd> kernel_;
     sys::Fd socket_;
+    bool dead_ = false;      // the driver has said so of the connection before
+    bool doubtful_ = false;  // it had not when the next one was installed
     std::unique_ptr<io::Watch> socket_watch_;
     std::unique_ptr<io::Watch> news_watch_;
 };

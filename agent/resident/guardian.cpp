@@ -20,6 +20,9 @@ namespace {
 
 constexpr const char* kRunFolder = "/run/nbdroot";
 
+// Only a loaded machine needs more than milliseconds.
+constexpr Duration kReadyLimit{10'000};
+
 // A session process that cannot live must not make the machine spin.
 constexpr Duration kShortestSession{1'000};
 
@@ -28,7 +31,7 @@ void hold(int channel, Held& held) {
     for (;;) {
         auto received = sys::receive_fd(channel);
         if (!received || !*received) return;
-        held.connection = std::move(**received);
+        if (**received) held.connection = std::move(**received);
     }
 }
 
@@ -63,6 +66,8 @@ Result<bool> run_one(const Plan& plan, Held& held, Start start, const Log& log) 
 
 int guard(const Plan& plan, Held& held, const Log& log) {
     attach::become_resident(log);
+    // Whoever waits for it is this process's own parent; nothing else is ever sent.
+    (void)sys::send_some(held.boot.get(), base::as_bytes("!"), "");
     for (Start start = Start::first;; start = Start::again) {
         const Instant began = sys::now();
         const auto over = run_one(plan, held, start, log);
@@ -108,15 +113,22 @@ Held open_held(const Plan& plan, const Log& log) {
     return held;
 }
 
-Result<sys::Fd> start(const Plan& plan, Held held, const Log& log) {
+Result<Resident> start(const Plan& plan, Held held, const Log& log) {
     auto boot = NBDROOT_TRY(sys::make_stream_pair());
     held.boot = std::move(boot.second);
     if (plan.is_relayed) held.store = NBDROOT_TRY(sys::make_shared_memory(kRelayMemoryBytes));
-    NBDROOT_CHECK(sys::fork_child([&] {
+    const pid_t pid = NBDROOT_TRY(sys::fork_child([&] {
         boot.first.reset();
         return guard(plan, held, log);
     }));
-    return std::move(boot.first);
+    held.boot.reset();
+    Resident resident{.guardian = pid, .boot = std::move(boot.first)};
+    // /proc and /dev may be gone from its sight any time after this returns.
+    if (sys::wait_for_byte(resident.boot.get(), kReadyLimit)) return resident;
+    end(resident);
+    return fail("start", "the resident process", "it did not get ready");
 }
+
+void end(const Resident& resident) { sys::kill_group(resident.guardian); }
 
 }  // namespace nbdroot::agent::resident

@@ -16,8 +16,16 @@ namespace nbdroot::agent::resident {
 // What start() needs of the world, opened while /run and /sys can still be seen.
 [[nodiscard]] Held open_held(const Plan& plan, const Log& log);
 
-// Forks the guardian. HELD goes to it; what this process has of it is closed. The boot counts as
-// over when the descriptor that comes back is closed, at the latest by exec.
-[[nodiscard]] Result<sys::Fd> start(const Plan& plan, Held held, const Log& log);
+struct Resident {
+    pid_t guardian = -1;
+    sys::Fd boot;  // the boot counts as over when this is closed, at the latest by exec
+};
+
+// Forks the guardian and waits until it is what it is to be. HELD goes to it; what this process has
+// of it is closed.
+[[nodiscard]] Result<Resident> start(const Plan& plan, Held held, const Log& log);
+
+// Ends both processes, for an attachment that has come to nothing.
+void end(const Resident& resident);
 
 }  // namespace nbdroot::agent::resident

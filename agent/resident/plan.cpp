@@ -13,6 +13,7 @@ Plan make_plan(const PlanSources& sources) {
               .backend_identifier = device.backend_identifier,
               .by_netlink = device.mode == config::AttachMode::netlink,
               .is_relayed = device.is_relayed,
+              .runner = sources.runner,
               .timeout_seconds = config.timeout_seconds,
               .lost = config.lost,
               .give_up_at = sources.give_up_at,

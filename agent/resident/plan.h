@@ -2,6 +2,8 @@
 // process.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -29,6 +31,7 @@ struct Plan {
     std::string backend_identifier;  // of the netlink connect
     bool by_netlink = true;
     bool is_relayed = false;
+    pid_t runner = -1;                  // by ioctl: the process in NBD_DO_IT
     std::uint32_t timeout_seconds = 0;  // nbdroot.timeout=; 0: none
     config::LostPolicy lost;
     std::optional<Instant> give_up_at;  // nbdroot.boot-timeout=
@@ -40,6 +43,7 @@ struct PlanSources {
     const std::vector<attach::Server>& servers;  // in order of preference
     const attach::Connection& connection;        // to one of them
     const attach::Device& device;
+    pid_t runner = -1;
     std::optional<Instant> give_up_at;
     network::Kept network;
 };

@@ -172,6 +172,7 @@ Reconnect::Actions Reconnect::take_up(Instant now) {
     ++report_.reconnects;
     retry_.reset();
     failing_requests_ = false;
+    rebooting_ = false;
     return {};
 }
 

@@ -62,6 +62,7 @@ Result<void> RelayPump::connect(sys::Fd server, std::string name) {
 void RelayPump::disconnect() {
     if (!server_) return;
     server_watch_.reset();
+    sys::shut_down(server_.get());  // whoever else holds it
     server_.reset();
     relay_.on_disconnected();
     settle();

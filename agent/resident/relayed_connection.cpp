@@ -10,10 +10,7 @@ RelayedConnection::RelayedConnection(io::Loop& loop, int kernel, ByteSpan store,
       pump_(loop, relay_, kernel,
             {.connection_lost =
                  [lost = std::move(callbacks.lost)](const Error& error) { lost(error.message()); },
-             .device_over =
-                 [over = std::move(callbacks.over)](const Result<void>& result) {
-                     over(result ? "the device was disconnected" : result.error().message());
-                 }}) {}
+             .device_over = std::move(callbacks.over)}) {}
 
 Result<void> RelayedConnection::install(sys::Fd socket, const std::string& server) {
     const int number = socket.get();

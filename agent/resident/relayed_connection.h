@@ -18,7 +18,8 @@ class RelayedConnection {
 public:
     struct Callbacks {
         std::function<void(std::string why)> lost;
-        std::function<void(std::string why)> over;  // the kernel is done with the device
+        // The kernel is done with the device; an Error: it sends what cannot be.
+        std::function<void(const Result<void>&)> over;
     };
 
     // KERNEL and STORE outlive this, and this process.

@@ -21,6 +21,7 @@
 #include "lib/sys/process.h"
 #include "lib/sys/random.h"
 #include "lib/sys/reboot.h"
+#include "lib/sys/stream.h"
 
 namespace nbdroot::agent::resident {
 namespace {
@@ -32,15 +33,12 @@ std::optional<Duration> policy_time(const LostPolicy& policy, LostPolicy::Action
     return std::chrono::seconds(policy.seconds);
 }
 
-Reconnect::Options options_of(const Plan& plan) {
-    Reconnect::Options options{
-        .connected_to = plan.connected_to,
-        .seed = sys::random_u32(),
-        .reboot_after = policy_time(plan.lost, LostPolicy::Action::reboot),
-        // Without the relay the kernel itself fails requests (NBD_ATTR_DEAD_CONN_TIMEOUT).
-        .fail_after =
-            plan.is_relayed ? policy_time(plan.lost, LostPolicy::Action::error) : std::nullopt,
-        .give_up_at = plan.give_up_at};
+Reconnect::Options options_of(const Plan& plan, bool boot_is_over) {
+    Reconnect::Options options{.connected_to = plan.connected_to,
+                               .seed = sys::random_u32(),
+                               .reboot_after = policy_time(plan.lost, LostPolicy::Action::reboot),
+                               .fail_after = policy_time(plan.lost, LostPolicy::Action::error),
+                               .give_up_at = boot_is_over ? std::nullopt : plan.give_up_at};
     for (const attach::Server& server : plan.servers) {
         options.servers.push_back(attach::describe(server.target));
     }
@@ -56,7 +54,7 @@ public:
           guardian_(guardian),
           log_(log),
           identity_(plan.identity),
-          machine_(options_of(plan), loop.now()),
+          machine_(options_of(plan, !held.boot || sys::is_hung_up(held.boot.get())), loop.now()),
           timer_(loop.timer([this] { feed(Reconnect::TimePassed{}); })),
           watchdog_(loop, plan.timeout_seconds, held.block ? &*held.block : nullptr,
                     [this](std::string why) { feed(Reconnect::Unusable{std::move(why)}); }) {}
@@ -70,9 +68,11 @@ public:
 private:
     void begin(Start start);
     void take_over(Start start);
+    void on_over(const Result<void>& result);
     void open_control();
     void watch_boot();
 
+    void on_network_back();
     void feed(Reconnect::Event event);
     void execute(const Reconnect::Action& action);
     void connect(std::size_t server);
@@ -82,6 +82,7 @@ private:
     void not_installed(Error error);
     void drop();
     void reboot();
+    void fail_requests();
     void disconnect();
     void after_step();
 
@@ -116,7 +117,7 @@ private:
 void Session::begin(Start start) {
     take_over(start);
     keeper_ = std::make_unique<network::NetworkKeeper>(loop_, plan_.network, log_,
-                                                       [this] { feed(Reconnect::NetworkBack{}); });
+                                                       [this] { on_network_back(); });
     open_control();
     watch_boot();
     after_step();
@@ -128,11 +129,10 @@ void Session::take_over(Start start) {
     if (plan_.is_relayed) {
         relayed_ = std::make_unique<RelayedConnection>(
             loop_, held_.kernel.get(), held_.store.bytes(),
-            RelayedConnection::Callbacks{.lost = lost, .over = [this](std::string why) {
-                                             feed(Reconnect::DeviceOver{std::move(why)});
-                                         }});
+            RelayedConnection::Callbacks{
+                .lost = lost, .over = [this](const Result<void>& result) { on_over(result); }});
         const auto started = relayed_->start();
-        if (!started) log_.error(cat("attach: ", started.error().message()));
+        if (!started) return on_over(started);
     } else {
         direct_ = std::make_unique<DirectConnection>(
             loop_,
@@ -149,10 +149,20 @@ void Session::take_over(Start start) {
             log_);
     }
     const std::string& server = machine_.server_name();
+    if (relayed_ && !held_.connection) {  // it went with the process that had it
+        return feed(Reconnect::Asked{"the process that kept it has ended"});
+    }
     const auto taken = relayed_ ? relayed_->install(std::move(held_.connection), server)
                                 : direct_->watch(std::move(held_.connection));
     if (!taken) feed(Reconnect::Lost{taken.error().message()});
     if (start == Start::again) feed(Reconnect::Asked{"the process that kept it has ended"});
+}
+
+// The relay has nothing left to do: the driver has let go of its socket, or sends what cannot be.
+void Session::on_over(const Result<void>& result) {
+    if (!result) disconnect();
+    feed(Reconnect::DeviceOver{result ? cat("/dev/", plan_.device, " was disconnected")
+                                      : result.error().message()});
 }
 
 void Session::open_control() {
@@ -168,6 +178,12 @@ void Session::watch_boot() {
         feed(Reconnect::BootOver{});
     });
     if (watch) boot_watch_ = std::move(*watch);
+}
+
+// A server that answers is near: whatever came back, its answer is worth waiting for.
+void Session::on_network_back() {
+    if (attempt_ && attempt_->is_negotiating()) return;
+    feed(Reconnect::NetworkBack{});
 }
 
 // Actions may cause events; those wait until all actions of the step are done.
@@ -204,8 +220,7 @@ void Session::execute(const Reconnect::Action& action) {
     if (std::holds_alternative<Reconnect::Disconnect>(action)) return disconnect();
     if (std::holds_alternative<Reconnect::End>(action)) return loop_.stop();
     if (std::holds_alternative<Reconnect::FailRequests>(action)) {
-        if (relayed_) relayed_->fail_requests();
-        return;
+        return fail_requests();
     }
     attempt_.reset();  // Abandon
     offered_.reset();
@@ -249,11 +264,10 @@ Result<void> Session::install(attach::Connection connection) {
 }
 
 void Session::not_installed(Error error) {
-    if (direct_) {
-        const auto configured = direct_->is_configured();
-        if (configured && !*configured) {
-            return feed(Reconnect::DeviceOver{cat("/dev/", plan_.device, " was disconnected")});
-        }
+    // nbd.c: the device is not configured (any more).
+    if (direct_ && (error.code == EINVAL || error.code == ENODEV)) {
+        return feed(Reconnect::DeviceOver{
+            cat("/dev/", plan_.device, " was disconnected (", error.message(), ")")});
     }
     feed(Reconnect::NotTaken{std::move(error)});
 }
@@ -263,10 +277,19 @@ void Session::drop() {
     if (relayed_) relayed_->drop();
 }
 
+void Session::fail_requests() {
+    if (relayed_) return relayed_->fail_requests();
+    const auto failing = direct_->fail_requests();
+    if (!failing) log_.error(cat("attach: ", failing.error().message()));
+}
+
 void Session::reboot() { log_.error(sys::reboot_now().message()); }
 
 void Session::disconnect() {
-    // By ioctl the end of this process and the guardian is enough: it closes the driver's socket.
+    // A driver that waits for room in its socket would not hear of anything else.
+    if (held_.kernel) sys::shut_down(held_.kernel.get());
+    // By ioctl only a signal ends what the driver has sent and waits for (nbd.c, nbd_clear_que).
+    if (plan_.runner > 0) sys::kill_process(plan_.runner);
     if (plan_.by_netlink) {
         auto kernel = attach::KernelNbd::open();
         const auto done =

@@ -27,23 +27,48 @@ bool is_systemd(const std::string& root, const std::string& init) {
     return target && target->ends_with("/systemd");
 }
 
-Result<void> write_drop_in(const char* service) {
-    const std::string folder = cat("/run/systemd/system/", service, ".service.d");
-    NBDROOT_CHECK(sys::make_directories(folder));
-    return sys::replace_file(folder + "/50-nbdroot.conf", kDropIn);
+// The signal of systemd-shutdown to everybody ends NBD_DO_IT, and with it every write. Before that
+// the root has to be clean. SysRq u makes it read-only although it is in use.
+constexpr std::string_view kReadOnlyUnit =
+    "# Written by nbdroot-agent.\n"
+    "[Unit]\n"
+    "Description=Make the root file system read-only before its device ends\n"
+    "DefaultDependencies=no\n"
+    "After=umount.target\n"
+    "Before=final.target\n"
+    "[Service]\n"
+    "Type=oneshot\n"
+    "ExecStart=/bin/sh -c 'sync; echo u >/proc/sysrq-trigger; for i in 1 2 3 4 5 6 7 8 9 10; do"
+    " grep -q \"^/dev/nbd.* / [^ ]* ro[, ]\" /proc/mounts && exit 0; sleep 1; done; exit 1'\n";
+
+constexpr std::string_view kReadOnlyWish =
+    "# Written by nbdroot-agent.\n"
+    "[Unit]\n"
+    "Wants=nbdroot-read-only.service\n";
+
+Result<void> write_unit_file(const std::string& folder, const char* name, std::string_view text) {
+    const std::string path = cat("/run/systemd/system", folder);
+    NBDROOT_CHECK(sys::make_directories(path));
+    return sys::replace_file(cat(path, "/", name), text);
+}
+
+Result<void> write_all(const HandOver& to) {
+    for (const char* const service : kWatchedServices) {
+        NBDROOT_CHECK(write_unit_file(cat("/", service, ".service.d"), "50-nbdroot.conf", kDropIn));
+    }
+    if (!to.by_ioctl) return {};
+    NBDROOT_CHECK(write_unit_file("", "nbdroot-read-only.service", kReadOnlyUnit));
+    return write_unit_file("/final.target.d", "50-nbdroot.conf", kReadOnlyWish);
 }
 
 }  // namespace
 
-void hand_over_to_systemd(const std::string& root, const std::string& init, const Log& log) {
-    if (!is_systemd(root, init)) return;
-    for (const char* const service : kWatchedServices) {
-        const auto written = write_drop_in(service);
-        if (written) continue;
-        log.warning(cat("hand-over: ", written.error().message(),
-                        "; services may be killed while the root waits for a server"));
-        return;
-    }
+void hand_over_to_systemd(const HandOver& to, const Log& log) {
+    if (!is_systemd(to.root, to.init)) return;
+    const auto written = write_all(to);
+    if (written) return;
+    log.warning(cat("hand-over: ", written.error().message(),
+                    "; services may be killed while the root waits for a server"));
 }
 
 }  // namespace nbdroot::agent::root

@@ -8,9 +8,16 @@
 
 namespace nbdroot::agent::root {
 
-// Where INIT, a program under ROOT, is systemd: its own services must not be killed by their
-// watchdogs (three minutes) while the root waits for its server. Nothing otherwise: the directory
-// alone would make programs believe that systemd runs. Failures are warnings.
-void hand_over_to_systemd(const std::string& root, const std::string& init, const Log& log);
+struct HandOver {
+    std::string root;       // where the system is mounted
+    std::string init;       // its program, as a path under ROOT
+    bool by_ioctl = false;  // the device ends when its process gets a signal
+};
+
+// Where INIT is systemd: its own services must not be killed by their watchdogs (three minutes)
+// while the root waits for its server; and a device by ioctl is read-only before everybody gets a
+// SIGSTOP at the end of a shutdown. Nothing otherwise: the directory alone would make programs
+// believe that systemd runs. Failures are warnings.
+void hand_over_to_systemd(const HandOver& to, const Log& log);
 
 }  // namespace nbdroot::agent::root

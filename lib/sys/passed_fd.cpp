@@ -36,7 +36,9 @@ Result<void> pass_fd(int channel, int fd) {
     item->cmsg_type = SCM_RIGHTS;
     item->cmsg_len = CMSG_LEN(sizeof fd);
     std::memcpy(CMSG_DATA(item), &fd, sizeof fd);
-    if (sendmsg(channel, &letter.header, MSG_NOSIGNAL) < 0) return fail_errno("pass", "descriptor");
+    if (sendmsg(channel, &letter.header, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
+        return fail_errno("pass", "descriptor");
+    }
     return {};
 }
 
@@ -50,7 +52,7 @@ Result<std::optional<Fd>> receive_fd(int channel) {
     if (got == 0) return std::nullopt;
     const cmsghdr* const item = CMSG_FIRSTHDR(&letter.header);
     if (item == nullptr || item->cmsg_type != SCM_RIGHTS) {
-        return fail("receive", "descriptor", "a message without one");
+        return Fd();
     }
     int fd = -1;
     std::memcpy(&fd, CMSG_DATA(item), sizeof fd);

@@ -11,7 +11,8 @@ namespace nbdroot::sys {
 // The other process gets a duplicate; FD stays open here.
 [[nodiscard]] Result<void> pass_fd(int channel, int fd);
 
-// Waits for the next one; nullopt: the other process is gone.
+// Waits for the next one, which is empty where there was no room for it; nullopt: the other process
+// is gone.
 [[nodiscard]] Result<std::optional<Fd>> receive_fd(int channel);
 
 }  // namespace nbdroot::sys

@@ -56,6 +56,13 @@ ChildEnd wait_for_child(pid_t pid) {
     return {.status = WEXITSTATUS(status)};
 }
 
+void kill_process(pid_t pid) { kill(pid, SIGKILL); }
+
+void kill_group(pid_t pid) {
+    kill(-pid, SIGKILL);
+    (void)wait_for_child(pid);
+}
+
 void kill_child(pid_t pid) {
     kill(pid, SIGKILL);
     (void)wait_for_child(pid);

@@ -23,6 +23,12 @@ struct ChildEnd {
 // Waits for the end of PID, a child of this process.
 [[nodiscard]] ChildEnd wait_for_child(pid_t pid);
 
+// SIGKILL to PID, which need not be a child.
+void kill_process(pid_t pid);
+
+// SIGKILL to every process of the group that PID, a child, leads, and collects the child.
+void kill_group(pid_t pid);
+
 // Ends PID (SIGKILL) and collects it; for children of ours that must not go on.
 void kill_child(pid_t pid);
 

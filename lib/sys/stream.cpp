@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "lib/sys/error.h"
 
@@ -35,6 +36,12 @@ bool is_hung_up(int fd) {
 }
 
 void shut_down(int fd) { ::shutdown(fd, SHUT_RDWR); }
+
+bool wait_for_byte(int fd, Duration limit) {
+    pollfd waited{.fd = fd, .events = POLLIN, .revents = 0};
+    char byte;
+    return ::poll(&waited, 1, static_cast<int>(limit.count())) == 1 && ::read(fd, &byte, 1) == 1;
+}
 
 Result<StreamPair> make_stream_pair() {
     int pair[2];

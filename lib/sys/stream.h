@@ -7,6 +7,7 @@
 
 #include "lib/base/bytes.h"
 #include "lib/base/result.h"
+#include "lib/base/time.h"
 #include "lib/sys/fd.h"
 
 namespace nbdroot::sys {
@@ -26,6 +27,9 @@ using Moved = std::optional<std::size_t>;
 
 // Both directions end at once, for every holder of the socket.
 void shut_down(int fd);
+
+// Waits for a byte and takes it; false: none came within LIMIT, or the stream has ended.
+[[nodiscard]] bool wait_for_byte(int fd, Duration limit);
 
 struct StreamPair {
     Fd first;
