@@ -16,6 +16,7 @@ from tripwire import Tripwire
 
 GUEST_LIMIT_S = 200  # boot, load and end of a guest on a busy machine, waits not counted
 WAITING_S = 25  # a drill that waits longer than this leaves the processors to others
+MUCH_KIB = 24 << 10  # dirty in a machine of 128 MiB, half of which its kernel takes
 # The kernel's log has to hold an outage's worth of lines.
 COMMON_ARGUMENTS = "log_buf_len=2M"
 
@@ -97,7 +98,8 @@ def _add_servers(drill, stage, disk, folder):
     for served in drill.fault.servers:
         path = disk
         if served.image == "other":
-            path = folder / "other.img"
+            path = folder / "other" / disk.name
+            path.parent.mkdir(exist_ok=True)
             image.make_other(disk, path)
         stage.add(served, path, drill.fault.read_only)
         if served.trip_bytes is not None:
@@ -145,12 +147,16 @@ def judge_load(drill, outcome, outage_s):
     expect(len(outcome.results) == 1 and isinstance(outcome.results[0], dict),
            f"the guest reported {outcome.results or 'nothing'} instead of one JSON object")
     load, report = loads[-1], outcome.results[0]
+    load = {"files": [], "reads": 0, "read_errors": 0, "bad_reads": 0, "longest_read_ms": 0,
+            "dirty_kib": MUCH_KIB, **load}
     errors = load["write_errors"] + load["read_errors"] + report["io_errors"]
     longest_ms = max(load["longest_write_ms"], load["longest_read_ms"])
     limit_ms = None
     if fault.outage_s is not None:
         limit_ms = round(1000 * (max(fault.outage_s, outage_s) + fault.extra_s
                                  + MODES[drill.mode].recovery_s))
+    expect(load["dirty_kib"] >= MUCH_KIB,
+           f"no more than {load['dirty_kib']} KiB were ever dirty")
     expect(load["bad_reads"] == 0, f"{load['bad_reads']} reads had wrong bytes")
     expect(errors == 0 or fault.errors_expected,
            f"{load['write_errors']} writes and {load['read_errors']} reads failed, the kernel"

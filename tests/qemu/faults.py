@@ -43,7 +43,7 @@ WRONG_IMAGE = Fault(
     under_load(step(LOAD_S, "kill"), step(1, "start_wrong", "wrong"), step(8, "kill", "wrong"),
                step(1, "start")),
     servers=(Served("first"), Served("wrong", image="other", port_of="first", runs=False)),
-    outage_s=10, checks=(agent_line("skip"),))
+    outage_s=10, checks=(agent_line("this boot began on image"),))
 SECOND_READ_ONLY = Fault(
     "second-server-ro", under_load(step(LOAD_S, "kill"), step(3, "start", "second")),
     servers=TWO, target=EITHER, read_only=True, test="load:0:4", outage_s=3)

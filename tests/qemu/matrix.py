@@ -54,8 +54,9 @@ PEERS = (
     (f.TERM_RESTART_3, "relay", "nbdkit"), (f.TERM_RESTART_3, "ioctl", "nbdkit"),
 )
 
-# Also in the fast set.
-FAST = {"no-fault-netlink-6.1"}
+# These guard most: also in the fast set.
+FAST = {"kill-restart-3-netlink-6.1", "kill-restart-3-relay-6.1", "kill-restart-3-ioctl-6.1",
+        "session-kill-netlink-6.1", "session-kill-relay-6.1"}
 
 
 def _drills():

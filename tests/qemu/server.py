@@ -111,7 +111,9 @@ class Server:
         self._process.send_signal(signal.SIGSTOP)
 
     def resume(self):
-        self._process.send_signal(signal.SIGCONT)
+        """Also where it was not paused, or does not run."""
+        if self._process:
+            self._process.send_signal(signal.SIGCONT)
 
     def _ended(self):
         self._reader.join()

@@ -76,7 +76,9 @@ class Stage(ExitStack):
         return {**own, **self._redirected}
 
     def stop_servers(self):
+        """Whatever state they are in; each has to end by itself."""
         for server in self._servers.values():
+            server.resume()
             server.stop()
 
     # ---- actions ---------------------------------------------------------------------------------

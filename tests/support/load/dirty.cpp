@@ -7,7 +7,7 @@
 #include <memory>
 #include <vector>
 
-#include "lib/base/text.h"
+#include "lib/base/json.h"
 #include "tests/support/load/counted.h"
 #include "tests/support/load/file.h"
 #include "tests/support/load/pattern.h"
@@ -51,18 +51,24 @@ Result<void> prepare(const std::string& file, std::uint64_t mib) {
 Result<void> run_dirty(const std::string& file, std::uint64_t mib) {
     std::int64_t began_ms = now_ms();
     std::int64_t longest_ms = 0;
+    std::uint64_t most_kib = 0;
     const auto result = write_pattern(file, mib, [&](std::uint64_t done) {
         longest_ms = std::max(longest_ms, now_ms() - began_ms);
+        most_kib = std::max(most_kib, dirty_kib());
         if (done == std::max<std::uint64_t>(mib / 4, 1)) {
-            print_line(cat(R"({"event":"runs","dirty_kib":)", dirty_kib(), '}'));
+            print_line(R"({"event":"runs"})");
         }
         began_ms = now_ms();
     });
     if (!result) std::fprintf(stderr, "root-load: %s\n", result.error().message().c_str());
-    print_line(cat(R"({"event":"load","files":[],"dirty_mib":)", mib,
-                   R"(,"reads":0,"write_errors":)", result ? 0 : 1,
-                   R"(,"read_errors":0,"bad_reads":0,"longest_write_ms":)", longest_ms,
-                   R"(,"longest_read_ms":0})"));
+    base::JsonWriter json;
+    json.begin_object();
+    json.member("event", "load");
+    json.member("dirty_kib", most_kib);
+    json.member("write_errors", result ? 0 : 1);
+    json.member("longest_write_ms", longest_ms);
+    json.end_object();
+    print_line(json.text());
     return {};
 }
 

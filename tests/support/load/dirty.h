@@ -11,8 +11,8 @@ namespace nbdroot::load {
 // Writes MIB of pattern to FILE, synced. For references.
 [[nodiscard]] Result<void> prepare(const std::string& file, std::uint64_t mib);
 
-// Writes MIB of pattern without fsync, then syncs. Prints {"event":"runs","dirty_kib":N} after a
-// quarter and {"event":"load",…} at the end.
+// Writes MIB of pattern without fsync, then syncs. Prints {"event":"runs"} after a quarter and
+// {"event":"load","dirty_kib":N,…} at the end: how much was dirty at the most.
 [[nodiscard]] Result<void> run_dirty(const std::string& file, std::uint64_t mib);
 
 }  // namespace nbdroot::load
