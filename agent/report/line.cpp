@@ -37,10 +37,12 @@ std::string format_line(Instant now, std::string_view text) {
 
 std::string format_record(Level level, std::string_view line) {
     std::string record = cat('<', priority(level), '>', line);
-    if (record.size() > kMaximumRecordBytes) {
-        record.resize(kMaximumRecordBytes - 3);
+    if (record.size() >= kMaximumRecordBytes) {
+        record.resize(kMaximumRecordBytes - 4);
         record += "...";
     }
+    // kernel/printk: without it the record can be continued; nobody reads it before the next one.
+    record += '\n';
     return record;
 }
 

@@ -14,7 +14,7 @@ namespace nbdroot::agent::report {
 // characters in TEXT become '?': one line stays one line, and no peer moves the cursor.
 [[nodiscard]] std::string format_line(Instant now, std::string_view text);
 
-// What /dev/kmsg takes for LINE in one write: "<6>LINE", cut so that the kernel does not refuse it.
+// What /dev/kmsg takes for LINE in one write: "<6>LINE\n", cut so that the kernel takes it.
 [[nodiscard]] std::string format_record(Level level, std::string_view line);
 
 // The first number of /proc/sys/kernel/printk, console_loglevel; nullopt where there is none.

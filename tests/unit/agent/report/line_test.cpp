@@ -23,16 +23,16 @@ TEST_CASE("control characters of a peer reach neither log nor terminal") {
 }
 
 TEST_CASE("a record carries the kernel's number for its level") {
-    CHECK(format_record(Level::error, "x") == "<3>x");
-    CHECK(format_record(Level::warning, "x") == "<4>x");
-    CHECK(format_record(Level::info, "x") == "<6>x");
-    CHECK(format_record(Level::debug, "x") == "<7>x");
+    CHECK(format_record(Level::error, "x") == "<3>x\n");
+    CHECK(format_record(Level::warning, "x") == "<4>x\n");
+    CHECK(format_record(Level::info, "x") == "<6>x\n");
+    CHECK(format_record(Level::debug, "x") == "<7>x\n");
 }
 
 TEST_CASE("a record longer than the kernel takes is cut, not lost") {
     const std::string record = format_record(Level::info, std::string(4000, 'x'));
     CHECK(record.size() == 960);
-    CHECK(record.ends_with("x..."));
+    CHECK(record.ends_with("x...\n"));
 }
 
 TEST_CASE("console_loglevel is the first number of the printk setting") {
