@@ -28,6 +28,14 @@ CASES = (
         limit_s=300,
     ),
     Case(
+        name="debian-systemd-ioctl",
+        arguments="nbdroot=10.0.2.2:{port} nbdroot.attach=ioctl rw nbdroot-report",
+        root="debian",
+        checks=(root_is("/dev/nbd0", "rw"), agent_says("switched-root"), system_running),
+        limit_s=300,
+        full=True,
+    ),
+    Case(
         name="wrong-server-address",
         arguments="nbdroot={host}:{port} nbdroot.boot-timeout=5 nbdroot.fail=shell",
         initramfs="fail-report",
