@@ -23,7 +23,8 @@ std::vector<std::string> names(std::size_t count) {
 Agent::Process::Process(Agent& agent, std::size_t connected_to)
     : machine({.servers = names(agent.options_.servers),
                .connected_to = connected_to,
-               .seed = static_cast<std::uint32_t>(agent.env_.random.next())},
+               .seed = static_cast<std::uint32_t>(agent.env_.random.next()),
+               .fail_after = agent.options_.fail_after},
               agent.env_.schedule.now()),
       stall(agent.options_.stall_limit),
       time_passed(agent.env_.schedule, [&agent] { agent.feed(Reconnect::TimePassed{}); }),
@@ -96,6 +97,7 @@ void Agent::execute(const Reconnect::Action& action) {
         process_->offered.reset();
         return;
     }
+    if (std::holds_alternative<Reconnect::FailRequests>(action)) return device_.fail_requests();
     env_.journal.fail("the agent gives up");  // no policy here asks for it
 }
 

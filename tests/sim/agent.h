@@ -23,11 +23,13 @@ public:
         std::size_t servers = 1;
         // nbdroot.timeout=; 0: never
         Duration stall_limit{0};
+        std::optional<Duration> fail_after{};  // nbdroot.lost=error
     };
     // What uses the connection.
     struct Device {
         std::function<Result<void>(std::shared_ptr<Socket>)> install;
         std::function<void()> drop;
+        std::function<void()> fail_requests;
         std::function<agent::resident::BlockCounts()> block_counts;
     };
 
@@ -47,6 +49,10 @@ public:
 
     [[nodiscard]] bool is_connected() const {
         return process_ && process_->machine.state() == Reconnect::State::connected;
+    }
+    [[nodiscard]] std::optional<std::size_t> connected_server() const {
+        if (!is_connected()) return std::nullopt;
+        return process_->machine.report().server;
     }
     // By when it is connected at the latest, if from now on a server can be had for the asking and
     // each attempt takes at most HANDSHAKE.

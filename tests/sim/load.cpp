@@ -47,7 +47,8 @@ Load::Load(Env& env, Options options, Bytes content)
       options_(options),
       content_(std::move(content)),
       readers_(content_.size() / kBlockBytes),
-      writers_(readers_.size()) {}
+      writers_(readers_.size()),
+      unknown_(readers_.size()) {}
 
 std::optional<Load::Tag> Load::begin() {
     if (begun_ >= options_.requests || in_flight_.size() >= options_.depth) return std::nullopt;
@@ -112,16 +113,37 @@ void Load::end(Tag tag, ErrorNumber error, ByteView data) {
     env_.journal.say("kernel: ends ", tag, ' ', to_text(work.request));
     ++answered_;
     occupy(work.request, -1);
-    if (error != ErrorNumber::none) {
+    const bool may_fail = errors_allowed_ && error == ErrorNumber::io;
+    if (error != ErrorNumber::none && !may_fail) {
         return env_.journal.fail("I/O error ", static_cast<std::uint32_t>(error), ": ",
                                  to_text(work.request));
     }
-    if (changes(work.request)) return write(work);
-    if (work.request.command != Command::read) return;
-    const ByteView right = ByteView(content_).subspan(work.request.offset_bytes, data.size());
-    if (data.size() != work.request.length_bytes || !std::ranges::equal(data, right)) {
+    if (changes(work.request)) {
+        set_unknown(work.request, may_fail);
+        return may_fail ? void() : write(work);
+    }
+    if (work.request.command != Command::read || may_fail) return;
+    if (data.size() != work.request.length_bytes ||
+        difference(data, work.request.offset_bytes / kBlockBytes)) {
         env_.journal.fail("wrong data: ", to_text(work.request));
     }
+}
+
+void Load::set_unknown(const Request& request, bool unknown) {
+    const std::uint64_t first = request.offset_bytes / kBlockBytes;
+    for (std::uint64_t i = first; i < first + request.length_bytes / kBlockBytes; ++i) {
+        unknown_[i] = unknown;
+    }
+}
+
+std::optional<std::size_t> Load::difference(ByteView bytes, std::size_t first_block) const {
+    for (std::size_t block = 0; block < bytes.size() / kBlockBytes; ++block) {
+        const auto right = ByteView(content_).subspan((first_block + block) * kBlockBytes);
+        const auto found = bytes.subspan(block * kBlockBytes, kBlockBytes);
+        if (unknown_[first_block + block]) continue;
+        if (!std::ranges::equal(found, right.first(kBlockBytes))) return first_block + block;
+    }
+    return std::nullopt;
 }
 
 void Load::write(const Work& work) {

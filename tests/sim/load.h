@@ -47,10 +47,14 @@ public:
 
     [[nodiscard]] std::uint64_t answered() const { return answered_; }
     [[nodiscard]] bool is_done() const { return begun_ == options_.requests && in_flight_.empty(); }
+    // Whether EIO may come now: a write may then have been done or not.
+    void allow_errors(bool allowed) { errors_allowed_ = allowed; }
     // COUNT more requests, and no others.
     void stop_after(std::size_t count) { options_.requests = begun_ + count; }
-    // What the disk must have once nothing is in flight.
-    [[nodiscard]] const Bytes& content() const { return content_; }
+    // The first block of DISK that is not what it must be, once nothing is in flight.
+    [[nodiscard]] std::optional<std::size_t> difference(ByteView disk) const {
+        return difference(disk, 0);
+    }
 
 private:
     [[nodiscard]] Work draw();
@@ -58,13 +62,18 @@ private:
     [[nodiscard]] bool is_free(const protocol::nbd::Request& request) const;
     void occupy(const protocol::nbd::Request& request, int change);
     void write(const Work& work);
+    void set_unknown(const protocol::nbd::Request& request, bool unknown);
+    [[nodiscard]] std::optional<std::size_t> difference(ByteView bytes,
+                                                        std::size_t first_block) const;
 
     Env& env_;
     Options options_;
     Bytes content_;
     std::vector<int> readers_;  // of each block, in flight
     std::vector<int> writers_;
+    std::vector<bool> unknown_;  // content of a block, after a failed write
     std::map<Tag, Work> in_flight_;
+    bool errors_allowed_ = false;
     std::size_t begun_ = 0;
     std::uint64_t answered_ = 0;
 };

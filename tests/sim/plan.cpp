@@ -33,6 +33,9 @@ Plan draw_plan(Random& random) {
     plan.longest_work = one_of(random, std::array{Duration(0), Duration(5), Duration(50)});
     plan.slow_work_percent = one_of(random, std::array<std::uint64_t, 3>{0, 0, 5});
     plan.stall_limit = one_of(random, std::array{Duration(0), Duration(0), Duration(5'000)});
+    if (plan.device == Plan::Device::relayed && random.one_in(8)) {
+        plan.fail_after = random.between(Duration(0), Duration(4'000));
+    }
     plan.longest_pause = one_of(random, std::array{Duration(20), Duration(100), Duration(400)});
     plan.load = {.requests = 600,
                  .depth = random.between(1, 32),

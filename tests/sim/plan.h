@@ -28,6 +28,7 @@ struct Plan {
     Duration longest_work{0};
     std::uint64_t slow_work_percent = 0;
     Duration stall_limit{0};
+    std::optional<Duration> fail_after{};
     Duration longest_pause{0};  // of the load
     Load::Options load{};
     std::size_t image_blocks = 0;

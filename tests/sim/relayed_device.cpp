@@ -51,6 +51,12 @@ void RelayedDevice::drop() {
     relay_->on_disconnected();
 }
 
+void RelayedDevice::fail_requests() {
+    if (!relay_) return;
+    relay_->fail_kept_requests();
+    if (!has_died()) wake_.arm_after(Duration(0));
+}
+
 void RelayedDevice::on_store() {
     if (stores_left_ == 0 || --stores_left_ > 0) return;
     at_death_ = memory_;

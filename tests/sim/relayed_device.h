@@ -27,6 +27,7 @@ public:
 
     [[nodiscard]] Result<void> install(std::shared_ptr<Socket> socket);
     void drop();
+    void fail_requests();
 
     // The session process ends, and the next one begins.
     void end_process();

@@ -149,16 +149,17 @@ void Tcp::keep_alive(Side side) {
     });
 }
 
+// As Linux: where something sent is unacknowledged, probes end no connection; TCP itself would take
+// a quarter of an hour.
 void Tcp::probe(Side side) {
     End& own = end(side);
-    const End& peer = end(other(side));
     const bool is_silent = env_.schedule.now() - own.heard >= kKeepAlive;
-    if (is_silent && ++own.unanswered_probes > kLostProbes) return reset(side);
-    if (is_silent && link_.is_whole()) {
-        if (peer.reset) return reset(side);
-        own.heard = env_.schedule.now();
-    }
-    if (env_.schedule.now() - own.heard < kKeepAlive) own.unanswered_probes = 0;
+    const bool is_answered = is_silent && link_.is_whole();
+    const bool is_idle = own.unarrived.empty() && !own.unacknowledged;
+    if (is_answered && end(other(side)).reset) return reset(side);
+    if (is_answered) own.heard = env_.schedule.now();
+    own.unanswered_probes = is_silent && !is_answered ? own.unanswered_probes + 1 : 0;
+    if (is_idle && own.unanswered_probes > kLostProbes) return reset(side);
     keep_alive(side);
 }
 

@@ -10,6 +10,11 @@ namespace {
 // lasts its 30 s, pauses; then the kernel's io_timeout, and slow work one after the other.
 constexpr Duration kSettleLimit{75'000};
 
+// 3 s until the first probe, 3 s until the next that finds the way cut, 8 s of silence, and a look.
+constexpr Duration kDetectionLimit{15'200};
+
+constexpr Duration kLateErrors{2'000};
+
 // What is still on its way then has time to do harm.
 constexpr Duration kAftermath{5'000};
 
@@ -65,6 +70,7 @@ void World::boot() {
     if (relayed) {
         device.install = [this](auto socket) { return relayed_device_->install(socket); };
         device.drop = [this] { relayed_device_->drop(); };
+        device.fail_requests = [this] { relayed_device_->fail_requests(); };
     } else {
         device.install = [this](auto socket) {
             direct_socket_ = socket;
@@ -75,10 +81,11 @@ void World::boot() {
             direct_socket_.reset();
         };
     }
-    agent_.emplace(
-        env_, net_,
-        Agent::Options{.servers = plan_.server_count(), .stall_limit = plan_.stall_limit},
-        std::move(device));
+    agent_.emplace(env_, net_,
+                   Agent::Options{.servers = plan_.server_count(),
+                                  .stall_limit = plan_.stall_limit,
+                                  .fail_after = plan_.fail_after},
+                   std::move(device));
     agent_->boot([this, relayed](const Attempt::Connection&) {
         if (relayed) {
             relayed_device_.emplace(
@@ -122,7 +129,12 @@ std::optional<std::string> World::run() {
 bool World::is_settled() const { return healed_at_ && load_.is_done() && agent_->is_connected(); }
 
 void World::step_checks() {
+    if (!booted_) return;
+    if (!agent_->is_connected()) away_at_ = env_.schedule.now();
+    // The kernel may read late what it was told while there was no server.
+    load_.allow_errors(plan_.fail_after && env_.schedule.now() - away_at_ < kLateErrors);
     check_recovery();
+    check_detection();
     if (!healed_at_ || is_settled()) return;
     const Duration since = env_.schedule.now() - *healed_at_;
     if (since > kSettleLimit) {
@@ -158,12 +170,20 @@ void World::check_recovery() {
     }
 }
 
+// A cut without a change of carrier is found out by probes or by what is not acknowledged.
+void World::check_detection() {
+    const auto server = agent_->connected_server();
+    if (!server || net_.link(*server).is_whole()) return deaf_since_.reset();
+    if (!deaf_since_) deaf_since_ = env_.schedule.now();
+    if (env_.schedule.now() - *deaf_since_ > kDetectionLimit) {
+        env_.journal.fail("the way to server ", *server, " is cut and nobody notices");
+    }
+}
+
 void World::check_end() {
     if (!is_settled()) return env_.journal.fail("nothing happens any more");
-    if (load_.content() != image_.bytes) {
-        const auto differs = std::ranges::mismatch(load_.content(), image_.bytes).in1;
-        env_.journal.fail("the image differs from what was acknowledged, first in block ",
-                          (differs - load_.content().begin()) / kBlockBytes);
+    if (const auto block = load_.difference(image_.bytes)) {
+        env_.journal.fail("the image differs from what was acknowledged, first in block ", *block);
     }
     if (stranger_.bytes != untouched_) env_.journal.fail("the other image was written to");
 }

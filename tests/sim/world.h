@@ -27,6 +27,7 @@ private:
     void boot();
     void step_checks();
     void check_recovery();
+    void check_detection();
     void check_end();
     [[nodiscard]] bool is_reachable() const;
     [[nodiscard]] bool is_settled() const;
@@ -65,7 +66,9 @@ private:
     std::size_t faults_left_ = 0;
     bool booted_ = false;
     std::optional<Instant> healed_at_;
+    Instant away_at_{};  // the last time that there was no connection
     std::optional<Instant> recovery_due_;
+    std::optional<Instant> deaf_since_;  // connected by a way that is cut
 };
 
 }  // namespace nbdroot::sim
