@@ -1,5 +1,6 @@
 # Thin: the work is in CMake presets and in scripts/. build/ is the only folder written to.
-.PHONY: all deps demo check lint unit interop qemu-test qemu-test-full bench install clean
+.PHONY: all deps demo check lint unit interop qemu-test qemu-test-full install clean
+.PHONY: bench bench-server bench-relay
 # The order of prerequisites counts; what takes long uses all processors by itself.
 .NOTPARALLEL:
 
@@ -38,10 +39,19 @@ qemu-test-full:
 	$(MAKE) release agent
 	tests/qemu/run --full $(if $(QEMU_CASE),$(addprefix --case ,$(QEMU_CASE)))
 
-bench:
+bench: bench-server bench-relay
+
+# Our server beside its peers.
+bench-server:
 	scripts/install-deps bench
 	$(MAKE) release
 	bench/run
+
+# The attach modes beside each other, in a VM; BENCH_ROUNDS=N for more rounds than 3.
+bench-relay:
+	scripts/install-deps bench
+	$(MAKE) release agent
+	bench/relay $(if $(BENCH_ROUNDS),--rounds $(BENCH_ROUNDS))
 
 install: release agent
 	DESTDIR="$(DESTDIR)" cmake --install build/release --prefix "$(or $(PREFIX),/usr)"

@@ -6,6 +6,7 @@
 
 #include "lib/base/json.h"
 #include "lib/base/text.h"
+#include "tests/support/load/bench.h"
 #include "tests/support/load/counted.h"
 #include "tests/support/load/dirty.h"
 #include "tests/support/load/load.h"
@@ -18,6 +19,7 @@ namespace {
 constexpr std::string_view kUsage =
     "usage: root-load load DIR REFERENCE [WRITERS [READERS]]  orders from standard input (load.h)\n"
     "       root-load dirty FILE MIB            buffered writes, then fsync\n"
+    "       root-load bench FILE SECONDS        how fast it can be read and written (bench.h)\n"
     "       root-load reconnect SOCKET COUNT    asks the agent for new connections\n"
     "       root-load prepare FILE MIB          makes a reference file\n"
     "       root-load check FILE MIB            whether a reference or dirty file is whole\n"
@@ -91,6 +93,7 @@ int main(const Words& words) {
     if (what == "verify-unfinished") return tell(verify_files(path, *given, true));
     if (given->size() != 1) return usage();
     if (what == "dirty") return tell(run_dirty(path, given->front()));
+    if (what == "bench") return tell_event(run_bench(path, given->front()));
     if (what == "reconnect") return tell_event(run_reconnects(path, given->front()));
     if (what == "prepare") return tell(prepare(path, given->front()));
     if (what == "check") return tell(check_pattern(path, given->front()));
