@@ -12,13 +12,14 @@ SECOND_SERVER = "10.77.0.2"
 DHCP_OFFER, DHCP_ACK = (f"udp sport 67 @th,2000,8 {kind}" for kind in (2, 5))
 # Noticed by silence, not by a carrier: 2 s more than after a restart.
 UNSEEN_S = 2
+NOTICED = agent_line("nothing heard for 8 s")
 
 
 def half_open(seconds, action="drop", where="guest"):
     words = () if where == "guest" else (where,)
     return Fault(f"half-open-{seconds}" + action.removeprefix("drop").replace("_", "-"),
                  under_load(step(LOAD_S, action, *words), step(seconds, "heal")),
-                 outage_s=seconds, extra_s=UNSEEN_S)
+                 outage_s=seconds, extra_s=UNSEEN_S, checks=(NOTICED,))
 
 
 HALF_OPEN_20, HALF_OPEN_30, HALF_OPEN_120 = map(half_open, (20, 30, 120))
@@ -38,10 +39,12 @@ SERVER_REBOOT = Fault(
                step(1, "heal")),
     outage_s=5, extra_s=UNSEEN_S)
 SILENT_REPLACED = Fault(
-    "silent-replaced", under_load(step(LOAD_S, "drop", "first"), step(1, "start_wrong", "second")),
+    "silent-replaced",
+    # The other must be dead: an image has one writer.
+    under_load(step(LOAD_S, "drop", "first"), step(0, "kill"), step(1, "start_wrong", "second")),
     servers=(Served("first"), Served("second", host=SECOND_SERVER, runs=False)),
     target=f"nbd://{{host}}:{{first}},nbd://{SECOND_SERVER}:{{second}}",
-    arguments="nbdroot.failover=rw", outage_s=SILENCE_S)
+    arguments="nbdroot.failover=rw", outage_s=SILENCE_S, checks=(NOTICED,))
 STALL_30 = Fault(
     "stall-30", under_load(step(LOAD_S, "stop"), step(30, "cont")), outage_s=30,
     checks=(connections("first", 1),))
@@ -95,7 +98,7 @@ LIES = Fault(
 
 def inside(name, command, **more):
     return Fault(name, under_load(step(LOAD_S, "tell", f"sh {command}")), outage_s=0,
-                 extra_s=UNSEEN_S, **more)
+                 extra_s=UNSEEN_S, checks=(agent_line("put back"),), **more)
 
 
 ADDRESS_DELETED = inside("address-deleted", "ip address flush dev eth0")
@@ -123,9 +126,10 @@ PREPARE = ("sh for c in A B; do tr '\\0' $c </dev/zero | head -c 4096 >/run/$c; 
            " cp /run/B /held; sync; echo '{\"event\":\"prepared\"}'")
 WRITES = ("sh for c in A B; do dd if=/run/$c of=/held bs=4096 conv=notrunc oflag=direct 2>/dev/null;"
           " done; echo '{\"event\":\"written\"}'")
+RELEASED_S = 4  # the rest follows the first packet within a second
 OLD_WRITE = Fault(
     "old-write",
     (RUNS, step(0, "tell", PREPARE), step(0, "event", "prepared"), step(1, "drop_connection"),
      step(0, "tell", WRITES), step(0, "event", "written"), step(0, "release_connection"),
-     step(2, "recovered"), step(0, "tell", "stop")),
-    outage_s=SILENCE_S, checks=(content_is("/held", "B" * 4096),))
+     step(RELEASED_S, "recovered"), step(0, "tell", "stop")),
+    outage_s=SILENCE_S, checks=(NOTICED, content_is("/held", "B" * 4096)))

@@ -6,6 +6,7 @@ from saboteur import Saboteur
 from stage import Stage
 
 POLL_S = 0.1
+ACKNOWLEDGEMENT = 64  # bytes, with time stamps and a SACK
 
 
 class LabStage(Stage):
@@ -79,8 +80,12 @@ class LabStage(Stage):
         self._network.drop(match=f"tcp dport {self._old}", enters=False)
 
     def release_connection(self):
-        """What the guest still sends by that connection arrives. Waits for some of it."""
+        """What the guest still sends by that connection arrives; waits for the first of it. Of what
+        goes back only bare acknowledgements pass: by an answer the guest's kernel would see that
+        the connection is nobody's, and reset it."""
         self._network.heal()
+        self._network.drop(match=f"ip length > {ACKNOWLEDGEMENT} tcp dport {self._old}",
+                           enters=False)
         self._network.count(f"tcp sport {self._old}")
         return self._once(lambda: self._network.counted() > 0)
 
