@@ -205,9 +205,14 @@ private:
     // business.
     Result<void> attach_to(attach::Connection connection, std::optional<Instant> give_up_at) {
         resident_.reset();
-        auto attachment = NBDROOT_TRY(attach::attach_device(
-            connection, {.mode = config_->attach, .name = config_->device, .relay = config_->relay},
-            log_));
+        auto attachment = NBDROOT_TRY(
+            attach::attach_device(connection,
+                                  {.mode = config_->attach,
+                                   .name = config_->device,
+                                   .relay = config_->relay,
+                                   .dead_connection_timeout_seconds =
+                                       resident::dead_connection_timeout_seconds(*config_)},
+                                  log_));
         auto usable = start_resident(std::move(connection), attachment, give_up_at);
         if (usable) usable = attach::wait_until_usable(attachment);
         if (!usable) {

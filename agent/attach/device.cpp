@@ -26,11 +26,13 @@ struct Plan {
     Device device;
     Geometry geometry{};
     std::uint16_t transmission_flags = 0;
+    std::uint64_t dead_connection_timeout_seconds = 0;
 };
 
 Result<Plan> make_plan(const Connection& connection, const DeviceOptions& options, const Log& log) {
     Plan plan{.device = {.name = options.name, .path = cat("/dev/", options.name)},
-              .transmission_flags = connection.info.transmission_flags};
+              .transmission_flags = connection.info.transmission_flags,
+              .dead_connection_timeout_seconds = options.dead_connection_timeout_seconds};
     const std::string server = describe(connection.server);
     Device& device = plan.device;
     device.index = NBDROOT_TRY(device_index(options.name));
@@ -57,14 +59,14 @@ Result<Attachment> use_netlink(KernelNbd& kernel, const Connection& connection, 
         kernel_end = std::move(pair.first);
         attachment.relay_end = std::move(pair.second);
     }
-    NBDROOT_CHECK(attach_by_netlink(
-        kernel, kernel_end ? kernel_end.get() : connection.socket.get(),
-        {.index = device.index,
-         .geometry = plan.geometry,
-         .transmission_flags = plan.transmission_flags,
-         .dead_connection_timeout_seconds = DeviceOptions::kDeadConnectionTimeoutSeconds,
-         .backend_identifier = device.backend_identifier},
-        log));
+    NBDROOT_CHECK(
+        attach_by_netlink(kernel, kernel_end ? kernel_end.get() : connection.socket.get(),
+                          {.index = device.index,
+                           .geometry = plan.geometry,
+                           .transmission_flags = plan.transmission_flags,
+                           .dead_connection_timeout_seconds = plan.dead_connection_timeout_seconds,
+                           .backend_identifier = device.backend_identifier},
+                          log));
     // Behind a relay the connection is never replaced: there is nothing to look for.
     if (!device.is_relayed) shorten_request_timer(device.name, log);
     return attachment;

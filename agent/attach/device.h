@@ -17,8 +17,10 @@ struct DeviceOptions {
     config::AttachMode mode = config::AttachMode::automatic;  // netlink, ioctl where it is missing
     std::string name = "nbd0";
     bool relay = false;  // under netlink too; ioctl always has one
+    // Of the netlink connect: how long a request waits for a new connection.
+    std::uint64_t dead_connection_timeout_seconds = kDeadConnectionTimeoutSeconds;
 
-    // Of the netlink connect, ten years: requests wait instead of failing.
+    // Ten years: requests wait instead of failing.
     static constexpr std::uint64_t kDeadConnectionTimeoutSeconds = 10ULL * 365 * 24 * 3600;
 };
 

@@ -43,7 +43,7 @@ void Control::accept_waiting() {
     auto accepted = sys::accept_unix(listener_);
     if (!accepted) return pause();
     if (!*accepted) return;
-    const Place client = clients_.emplace(clients_.end());
+    const auto client = clients_.emplace(clients_.end());
     client->fd = std::move(**accepted);
     client->deadline = loop_.timer([this, client] { clients_.erase(client); });
     client->deadline->arm(loop_.now() + kClientLimit);

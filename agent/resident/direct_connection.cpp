@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "agent/attach/device.h"
 #include "lib/base/text.h"
 #include "lib/protocol/netlink/message.h"
 #include "lib/sys/stream.h"
@@ -48,15 +47,15 @@ Result<void> DirectConnection::install(attach::Connection connection) {
     wait_for_dead();
     doubtful_ = !std::exchange(dead_, false);
     callbacks_.replaced(connection.socket);
-    const auto told =
-        reconfigure(connection.socket.get(), attach::DeviceOptions::kDeadConnectionTimeoutSeconds);
+    auto told = reconfigure(connection.socket.get(), device_.dead_connection_timeout_seconds);
     NBDROOT_CHECK(watch(std::move(connection.socket)));
     return told;
 }
 
-// A socket that has ended already takes the place of the dead one: what was sent and waits for its
-// answer is then sent again (nbd_xmit_timeout looks for a new socket, and for nothing else), finds
-// no connection, and fails at once for want of patience.
+// Requests that wait to be sent fail by themselves when the dead connection's time is over; those
+// that were sent do not. So a socket that has ended already takes the place of the dead one: what
+// was sent is sent again (nbd_xmit_timeout looks for a new socket, and for nothing else), finds no
+// connection, and fails at once for want of patience.
 Result<void> DirectConnection::fail_requests() {
     wait_for_dead();
     auto pair = NBDROOT_TRY(sys::make_stream_pair());

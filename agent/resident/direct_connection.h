@@ -21,6 +21,7 @@ public:
         std::string name;  // "nbd0"
         std::uint32_t index = 0;
         std::string backend_identifier;
+        std::uint64_t dead_connection_timeout_seconds = 0;
     };
     struct Callbacks {
         std::function<void(std::string why)> lost;

@@ -4,6 +4,11 @@
 
 namespace nbdroot::agent::resident {
 
+std::uint64_t dead_connection_timeout_seconds(const config::BootConfig& config) {
+    if (config.lost.action == config::LostPolicy::Action::error) return config.lost.seconds;
+    return attach::DeviceOptions::kDeadConnectionTimeoutSeconds;
+}
+
 Plan make_plan(const PlanSources& sources) {
     const attach::Device& device = sources.device;
     const config::BootConfig& config = sources.config;
@@ -11,6 +16,7 @@ Plan make_plan(const PlanSources& sources) {
               .device = device.name,
               .device_index = device.index,
               .backend_identifier = device.backend_identifier,
+              .dead_connection_timeout_seconds = dead_connection_timeout_seconds(config),
               .by_netlink = device.mode == config::AttachMode::netlink,
               .is_relayed = device.is_relayed,
               .runner = sources.runner,

@@ -28,7 +28,8 @@ struct Plan {
     attach::Identity identity;                 // what each further connection must offer
     std::string device;                        // "nbd0"
     std::uint32_t device_index = 0;
-    std::string backend_identifier;  // of the netlink connect
+    std::string backend_identifier;  // of the netlink connect, and:
+    std::uint64_t dead_connection_timeout_seconds = 0;
     bool by_netlink = true;
     bool is_relayed = false;
     pid_t runner = -1;                  // by ioctl: the process in NBD_DO_IT
@@ -47,6 +48,9 @@ struct PlanSources {
     std::optional<Instant> give_up_at;
     network::Kept network;
 };
+// How long a request waits for a new connection: for ever, or as nbdroot.lost=error says.
+[[nodiscard]] std::uint64_t dead_connection_timeout_seconds(const config::BootConfig& config);
+
 // A writable device stays with its server unless nbdroot.failover=rw: another server's copy would
 // lack what this one has acknowledged.
 [[nodiscard]] Plan make_plan(const PlanSources& sources);

@@ -94,7 +94,7 @@ Reconnect::Actions Reconnect::in_connecting(const Event& event, Instant now) {
 
 Reconnect::Actions Reconnect::in_installing(const Event& event, Instant now) {
     if (is<Taken>(event)) return take_up(now);
-    if (auto* const refused = std::get_if<NotTaken>(&event)) {
+    if (const auto* const refused = std::get_if<NotTaken>(&event)) {
         Actions actions = try_again({.error = refused->error}, now);
         actions.insert(actions.begin(), Drop{});
         return actions;

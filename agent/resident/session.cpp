@@ -136,9 +136,11 @@ void Session::take_over(Start start) {
     } else {
         direct_ = std::make_unique<DirectConnection>(
             loop_,
-            DirectConnection::Device{.name = plan_.device,
-                                     .index = plan_.device_index,
-                                     .backend_identifier = plan_.backend_identifier},
+            DirectConnection::Device{
+                .name = plan_.device,
+                .index = plan_.device_index,
+                .backend_identifier = plan_.backend_identifier,
+                .dead_connection_timeout_seconds = plan_.dead_connection_timeout_seconds},
             held_.news ? &*held_.news : nullptr,
             DirectConnection::Callbacks{.lost = lost,
                                         .replaced =
