@@ -33,7 +33,7 @@ Agent::Process::Process(Agent& agent, std::size_t connected_to)
 Agent::Agent(Env& env, Net& net, Options options, Device device)
     : env_(env), net_(net), options_(options), device_(std::move(device)) {}
 
-void Agent::boot(std::function<void(const Attempt::Connection&)> done) {
+void Agent::boot(const std::function<void(const Attempt::Connection&)>& done) {
     first_ = std::make_unique<Attempt>(
         env_, net_, 0, std::nullopt, [this, done](Attempt::Outcome outcome) {
             first_.reset();

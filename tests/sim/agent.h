@@ -36,7 +36,7 @@ public:
     Agent(Env& env, Net& net, Options options, Device device);
 
     // The first attach, which tries until a server answers.
-    void boot(std::function<void(const Attempt::Connection&)> done);
+    void boot(const std::function<void(const Attempt::Connection&)>& done);
 
     void lost(std::string why) { feed(Reconnect::Lost{std::move(why)}); }
     void network_back() { feed(Reconnect::NetworkBack{}); }

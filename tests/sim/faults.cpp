@@ -11,7 +11,7 @@ constexpr std::size_t kLastRequests = 20;
 
 }  // namespace
 
-void World::later(std::function<void()> action) {
+void World::later(const std::function<void()>& action) {
     const Duration longest = env_.random.one_in(12) ? kLongFault : plan_.longest_fault;
     env_.schedule.after(env_.random.between(Duration(1), longest), [this, action] {
         if (!healed_at_) action();

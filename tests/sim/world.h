@@ -35,7 +35,7 @@ private:
     void next_fault();
     void inject(std::size_t host);
     void heal();
-    void later(std::function<void()> action);
+    void later(const std::function<void()>& action);
 
     void fault_kill(std::size_t host);
     void fault_stop(std::size_t host);
