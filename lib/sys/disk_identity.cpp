@@ -40,12 +40,13 @@ Result<DiskIdentity> identify_disk(int fd, const std::string& path) {
         identity.volume = volume_of(status.stx_rdev_major, status.stx_rdev_minor, path);
         return identity;
     }
-    identity.file_system = file_system_of(fd, status);
     identity.inode = status.stx_ino;
-    if ((status.stx_mask & STATX_BTIME) != 0) {
-        identity.birth_seconds = status.stx_btime.tv_sec;
-        identity.birth_nanoseconds = status.stx_btime.tv_nsec;
+    if ((status.stx_mask & STATX_BTIME) == 0) {
+        identity.file_system = file_system_of(fd, status);
+        return identity;
     }
+    identity.birth_seconds = status.stx_btime.tv_sec;
+    identity.birth_nanoseconds = status.stx_btime.tv_nsec;
     return identity;
 }
 

@@ -69,6 +69,14 @@ TEST_CASE("writable: a write keeps the id, another file or size does not") {
     CHECK(id_of(file, Access::writable) != id);
 }
 
+TEST_CASE("writable: the number of the device is no part of what a birth time identifies") {
+    const TemporaryFile file("0123");
+    const auto identity = Image::open(file.path(), Access::writable)->identity();
+    REQUIRE(identity);
+    CHECK(identity->inode != 0);
+    CHECK((identity->birth_seconds != 0) == (identity->file_system == 0));
+}
+
 TEST_CASE("an image that cannot be read has no id, and the reason is said") {
     const TemporaryFile file(std::string(8192, 'x'));
     const auto image = Image::open(file.path(), Access::read_only);
