@@ -77,6 +77,7 @@ void Negotiation::answer_info(const export_::ExportTable::Found& found) {
 }
 
 void Negotiation::choose(export_::ExportTable::Found found, bool wants_name) {
+    refusal_.clear();  // of a name that it asked for before
     returns_ = !found.boot_token.empty();
     boot_token_ = std::move(found.boot_token);
     target_ = std::move(found.target);
