@@ -8,10 +8,17 @@
 
 namespace nbdroot::server::export_ {
 
+namespace {
+
+// Whoever knows a token can take the place of its boot.
+constexpr mode_t kRecordMode = 0600;
+
+}  // namespace
+
 // Nothing of ours throws; out of memory ends the server.
 // NOLINTBEGIN(bugprone-exception-escape)
 Door::Seat::~Seat() {
-    if (const auto door = door_.lock()) door->vacate(client_);
+    if (const auto door = door_.lock()) door->vacate(client_, parting_);
 }
 
 Door::Ticket::~Ticket() {
@@ -25,8 +32,9 @@ Door::Door(Settings settings, BootTokens tokens, io::Loop& loop, storage::Worker
       loop_(loop),
       pool_(pool),
       log_(log),
-      lease_(std::move(tokens)),
-      next_look_(loop.timer([this] { look(); })) {}
+      lease_(std::move(tokens), loop.now()),
+      next_look_(loop.timer([this] { look(); })),
+      reservation_(loop.timer([this] { perform(lease_.reservation_over(loop_.now())); })) {}
 
 std::unique_ptr<Door::Ticket> Door::enter(Visitor visitor) {
     const ClientId client = next_client_++;
@@ -42,9 +50,9 @@ void Door::leave(ClientId client) {
     if (lease_.holder() != client) visitors_.erase(client);
 }
 
-void Door::vacate(ClientId client) {
+void Door::vacate(ClientId client, Lease::Parting parting) {
     visitors_.erase(client);
-    perform(lease_.vacated(loop_.now()));
+    perform(lease_.vacated(parting, loop_.now()));
 }
 
 void Door::look() {
@@ -72,18 +80,19 @@ void Door::perform(const Lease::Admit& action) {
 // The displaced boot must not get in after a crash either: on the disk first.
 void Door::remember(std::shared_ptr<Seat> seat, ClientId client) {
     auto result = std::make_shared<Result<void>>();
-    pool_.submit({.work = [path = settings_.record_path, text = lease_.tokens().to_text(),
-                           result] { *result = sys::replace_file_durably(path, text); },
-                  .done =
-                      [self = shared_from_this(), result, client, seat = std::move(seat)] {
-                          if (!*result) {
-                              self->log_.warning(cat("export '", self->settings_.export_name,
-                                                     "': ", result->error().message(),
-                                                     "; a displaced machine may come back after "
-                                                     "a restart of the server"));
-                          }
-                          self->seat(client, seat);
-                      }});
+    pool_.submit(
+        {.work = [path = settings_.record_path, text = lease_.tokens().to_text(),
+                  result] { *result = sys::replace_file_durably(path, text, kRecordMode); },
+         .done =
+             [self = shared_from_this(), result, client, seat = std::move(seat)] {
+                 if (!*result) {
+                     self->log_.warning(cat("export '", self->settings_.export_name,
+                                            "': ", result->error().message(),
+                                            "; a displaced machine may come back after "
+                                            "a restart of the server"));
+                 }
+                 self->seat(client, seat);
+             }});
 }
 
 void Door::seat(ClientId client, std::shared_ptr<Seat> seat) {
@@ -110,6 +119,15 @@ void Door::perform(const Lease::Probe& action) {
 
 void Door::perform(const Lease::EndProbe& action) { visitors_.at(action.client).probe(false); }
 
+void Door::perform(const Lease::Wait& action) { reservation_->arm(action.until); }
+
+// Nobody is connected while a place is kept for a boot that may come back.
+std::string Door::by_whom() const {
+    const auto holder = lease_.holder();
+    return holder ? cat(" by ", visitors_.at(*holder).peer)
+                  : " by a client that lost its connection";
+}
+
 std::string Door::explain(Lease::Refusal why) const {
     const std::string in_use =
         cat("export '", base::printable(settings_.export_name), "' is in use");
@@ -120,12 +138,11 @@ std::string Door::explain(Lease::Refusal why) const {
                        "' since this one: what it has cached is stale for good, it must boot anew");
         case Lease::Refusal::in_use: {
             const auto held = (loop_.now() - lease_.held_since()) / std::chrono::seconds(1);
-            return cat(in_use, " by ", visitors_.at(*lease_.holder()).peer, ", which answers, for ",
-                       held, " s; it has one writer at a time");
+            return cat(in_use, by_whom(), ", which answers, for ", held,
+                       " s; it has one writer at a time");
         }
         case Lease::Refusal::others_wait:
-            return cat(in_use, " by ", visitors_.at(*lease_.holder()).peer,
-                       ", and another client waits for its place already");
+            return cat(in_use, by_whom(), ", and another client waits for its place already");
         case Lease::Refusal::holder_back:
             return in_use + ": its client was gone, and has reconnected";
         case Lease::Refusal::superseded:

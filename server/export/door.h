@@ -4,6 +4,7 @@
 // tokens on disk. Belongs to a loop; owned by the export.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -53,7 +54,7 @@ private:
     using ClientId = Lease::ClientId;
 
     void leave(ClientId client);
-    void vacate(ClientId client);
+    void vacate(ClientId client, Lease::Parting parting);
     void look();
     void perform(const Lease::Actions& actions);
     void perform(const Lease::Admit& action);
@@ -61,8 +62,10 @@ private:
     void perform(const Lease::ShutDown& action);
     void perform(const Lease::Probe& action);
     void perform(const Lease::EndProbe& action);
+    void perform(const Lease::Wait& action);
     void remember(std::shared_ptr<Seat> seat, ClientId client);
     void seat(ClientId client, std::shared_ptr<Seat> seat);
+    [[nodiscard]] std::string by_whom() const;
     [[nodiscard]] std::string explain(Lease::Refusal why) const;
 
     Settings settings_;
@@ -73,6 +76,7 @@ private:
     ClientId next_client_ = 1;
     std::unordered_map<ClientId, Visitor> visitors_;  // the holder and whoever waits
     std::unique_ptr<io::Timer> next_look_;
+    std::unique_ptr<io::Timer> reservation_;
 };
 
 // The right to work on the export.
@@ -83,9 +87,18 @@ public:
     Seat& operator=(const Seat&) = delete;
     ~Seat();  // NOLINT(bugprone-exception-escape): only where memory is out
 
+    // Whether the client may come back if its connection ends now; at first it may not.
+    void set_parting(Lease::Parting parting) { parting_ = parting; }
+
+    // The connection has ended: no work that has not begun may begin. Any thread may ask.
+    void revoke() { revoked_ = true; }
+    [[nodiscard]] bool is_revoked() const { return revoked_; }
+
 private:
     std::weak_ptr<Door> door_;
     ClientId client_;
+    Lease::Parting parting_ = Lease::Parting::for_good;
+    std::atomic<bool> revoked_ = false;
 };
 
 class Door::Ticket {

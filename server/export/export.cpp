@@ -1,6 +1,7 @@
 #include "server/export/export.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "lib/base/text.h"
@@ -17,6 +18,12 @@ struct ReadJob {
     Buffer buffer;
     Result<void> result;
 };
+
+// On a worker.
+Result<void> may_begin(const Door::Seat* seat) {
+    if (seat == nullptr || !seat->is_revoked()) return {};
+    return fail("begin", "work", "its connection has ended", ECANCELED);
+}
 
 }  // namespace
 
@@ -53,57 +60,67 @@ Result<void> Export::write(std::uint64_t offset_bytes, ByteView bytes) {
     return result;
 }
 
-void Export::read(std::uint64_t offset_bytes, Buffer buffer, std::size_t skip, ReadDone done) {
+void Export::read(std::uint64_t offset_bytes, Buffer buffer, std::size_t skip, ReadDone done,
+                  Seat seat) {
     auto job = std::make_shared<ReadJob>();
     job->buffer = std::move(buffer);
-    pool_.submit({.work =
-                      [self = shared_from_this(), job, offset_bytes, skip] {
-                          job->result =
-                              self->image_.read(offset_bytes, job->buffer.span().subspan(skip));
-                      },
-                  .done =
-                      [self = shared_from_this(), job, done = std::move(done)] {
-                          self->report(job->result);
-                          done(std::move(job->result), std::move(job->buffer));
-                      }});
+    // The completion keeps the seat until the work has ended; it must not go on a worker.
+    pool_.submit(
+        {.work =
+             [self = shared_from_this(), job, offset_bytes, skip, held = seat.get()] {
+                 job->result = may_begin(held);
+                 if (!job->result) return;
+                 job->result = self->image_.read(offset_bytes, job->buffer.span().subspan(skip));
+             },
+         .done =
+             [self = shared_from_this(), job, done = std::move(done), seat = std::move(seat)] {
+                 self->report(job->result);
+                 done(std::move(job->result), std::move(job->buffer));
+             }});
 }
 
-void Export::discard(Extent extent, Then then, Done done) {
+void Export::discard(Extent extent, Then then, Done done, Seat seat) {
     run([extent](const storage::Image& image) { return image.discard(extent); }, then,
-        std::move(done));
+        std::move(done), std::move(seat));
 }
 
-void Export::zero(Extent extent, Holes holes, Then then, Done done) {
+void Export::zero(Extent extent, Holes holes, Then then, Done done, Seat seat) {
     run([extent, holes](const storage::Image& image) { return image.zero(extent, holes); }, then,
-        std::move(done));
+        std::move(done), std::move(seat));
 }
 
-void Export::prefetch(Extent extent, Done done) {
+void Export::prefetch(Extent extent, Done done, Seat seat) {
     run([extent](const storage::Image& image) { return image.prefetch(extent); }, Then::nothing,
-        std::move(done));
+        std::move(done), std::move(seat));
 }
 
-void Export::sync(Done done) {
-    run([](const storage::Image&) { return Result<void>(); }, Then::sync, std::move(done));
+void Export::sync(Done done, Seat seat) {
+    run([](const storage::Image&) { return Result<void>(); }, Then::sync, std::move(done),
+        std::move(seat));
 }
 
-void Export::run(std::function<Result<void>(const storage::Image&)> work, Then then, Done done) {
+void Export::run(std::function<Result<void>(const storage::Image&)> work, Then then, Done done,
+                 Seat seat) {
     auto result = std::make_shared<Result<void>>();
-    pool_.submit({.work =
-                      [self = shared_from_this(), work = std::move(work), then, result] {
-                          *result = work(self->image_);
-                          if (*result && then == Then::sync) *result = self->image_.sync();
-                      },
-                  .done =
-                      [self = shared_from_this(), done = std::move(done), result] {
-                          self->report(*result);
-                          done(std::move(*result));
-                      },
-                  .pace = storage::WorkerPool::Pace::slow});
+    pool_.submit(
+        {.work =
+             [self = shared_from_this(), work = std::move(work), then, result, held = seat.get()] {
+                 *result = may_begin(held);
+                 if (!*result) return;
+                 *result = work(self->image_);
+                 if (*result && then == Then::sync) *result = self->image_.sync();
+             },
+         .done =
+             [self = shared_from_this(), done = std::move(done), result, seat = std::move(seat)] {
+                 self->report(*result);
+                 done(std::move(*result));
+             },
+         .pace = storage::WorkerPool::Pace::slow});
 }
 
 void Export::report(const Result<void>& result) {
-    if (result || !logged_faults_.insert(result.error().code).second) return;
+    if (result || result.error().code == ECANCELED) return;  // no fault of the disk
+    if (!logged_faults_.insert(result.error().code).second) return;
     log_.error(cat("export '", name(), "': ", result.error().message(),
                    "; answered as an error, further ones of this kind are not logged"));
 }

@@ -30,6 +30,8 @@ enum class Sharing { one_writer, shared };
 
 class Export : public std::enable_shared_from_this<Export> {
 public:
+    // Kept by each piece of work until its end; null where the export has no door.
+    using Seat = std::shared_ptr<Door::Seat>;
     using Done = std::function<void(Result<void>)>;
     using ReadDone = std::function<void(Result<void>, Buffer)>;
     enum class Then { nothing, sync };  // sync: on the medium before it is done (FUA)
@@ -61,16 +63,19 @@ public:
     }
     Result<void> write(std::uint64_t offset_bytes, ByteView bytes);
 
-    // On a worker; DONE is called on the loop's thread, even when the caller is gone.
+    // On a worker; DONE is called on the loop's thread, even when the caller is gone. What has not
+    // begun when SEAT is revoked never begins, and fails with ECANCELED.
     // The read goes into BUFFER from byte SKIP on.
-    void read(std::uint64_t offset_bytes, Buffer buffer, std::size_t skip, ReadDone done);
-    void discard(Extent extent, Then then, Done done);
-    void zero(Extent extent, Holes holes, Then then, Done done);
-    void prefetch(Extent extent, Done done);
-    void sync(Done done);
+    void read(std::uint64_t offset_bytes, Buffer buffer, std::size_t skip, ReadDone done,
+              Seat seat = nullptr);
+    void discard(Extent extent, Then then, Done done, Seat seat = nullptr);
+    void zero(Extent extent, Holes holes, Then then, Done done, Seat seat = nullptr);
+    void prefetch(Extent extent, Done done, Seat seat = nullptr);
+    void sync(Done done, Seat seat = nullptr);
 
 private:
-    void run(std::function<Result<void>(const storage::Image&)> work, Then then, Done done);
+    void run(std::function<Result<void>(const storage::Image&)> work, Then then, Done done,
+             Seat seat);
     void report(const Result<void>& result);
 
     Traits traits_;

@@ -15,22 +15,42 @@ Lease::Actions Lease::arrive(ClientId client, const std::string& token, Instant 
     if (tokens_.is_displaced(token)) return {Refuse{client, Refusal::displaced}};
     switch (state_) {
         case State::free:
-            return admit(newcomer, now);
+            return arrive_free(newcomer, now);
         case State::held:
             if (is_holders_boot(token)) return yield_to(newcomer);
             state_ = State::probing;
             waiter_ = newcomer;
             return {Probe{*holder_}};
+        case State::kept_free:
         case State::probing:
         case State::yielding:
             break;
     }
     if (!token.empty() && token == waiter_->token) return replace_waiter(newcomer);
     if (!is_holders_boot(token)) return {Refuse{client, Refusal::others_wait}};
-    // The holder's own boot goes before whoever waits: it lives.
+    // The boot that wrote last goes before whoever waits: it lives.
+    if (state_ == State::kept_free) {
+        const auto waiting = std::exchange(waiter_, std::nullopt);
+        Actions actions{Refuse{waiting->client, Refusal::holder_back}};
+        for (Action& action : admit(newcomer, now)) actions.push_back(action);
+        return actions;
+    }
     Actions actions = end_probing(Refusal::holder_back);
     for (Action& action : yield_to(newcomer)) actions.push_back(action);
     return actions;
+}
+
+Lease::Actions Lease::arrive_free(Waiter newcomer, Instant now) {
+    const bool reserved = !tokens_.current().empty() && now < reserved_until_;
+    if (!reserved || is_holders_boot(newcomer.token)) return admit(newcomer, now);
+    return keep_free(std::move(newcomer));
+}
+
+// The boot that wrote last has until the reservation ends; then it is WAITER's turn.
+Lease::Actions Lease::keep_free(Waiter waiter) {
+    state_ = State::kept_free;
+    waiter_ = std::move(waiter);
+    return {Wait{reserved_until_}};
 }
 
 // The boot that waits has connected once more; the time that it has waited stays its own.
@@ -43,6 +63,10 @@ Lease::Actions Lease::replace_waiter(Waiter newcomer) {
 Lease::Actions Lease::leave(ClientId client) {
     if (!waiter_ || waiter_->client != client) return {};  // it was refused or admitted meanwhile
     waiter_.reset();
+    if (state_ == State::kept_free) {
+        state_ = State::free;
+        return {};
+    }
     // Yielding: the holder stays until its work has ended; whoever comes finds it closed.
     if (std::exchange(state_, State::held) == State::probing) return {EndProbe{*holder_}};
     return {};
@@ -55,19 +79,30 @@ Lease::Actions Lease::pulse(const Pulse& pulse, Instant now) {
             return {};
         case Verdict::alive:
             return end_probing(Refusal::in_use);
+        case Verdict::over:
+            break;
         case Verdict::dead:
+            holder_is_dead_ = true;
             break;
     }
     return yield_to(*std::exchange(waiter_, std::nullopt));
 }
 
-Lease::Actions Lease::vacated(Instant now) {
-    NBDROOT_ASSERT(state_ != State::free);
+Lease::Actions Lease::vacated(Parting parting, Instant now) {
+    NBDROOT_ASSERT(holder_);
+    const bool may_return = parting == Parting::may_return && !holder_is_dead_;
     const auto waiter = std::exchange(waiter_, std::nullopt);
     holder_.reset();
+    holder_is_dead_ = false;
     state_ = State::free;
+    reserved_until_ = may_return ? now + kReservation : now;
     if (!waiter) return {};
-    return admit(*waiter, now);
+    return arrive_free(*waiter, now);
+}
+
+Lease::Actions Lease::reservation_over(Instant now) {
+    if (state_ != State::kept_free || now < reserved_until_) return {};  // an older timer
+    return admit(*std::exchange(waiter_, std::nullopt), now);
 }
 
 Lease::Actions Lease::admit(const Waiter& waiter, Instant now) {
@@ -88,6 +123,7 @@ Lease::Actions Lease::yield_to(Waiter waiter) {
 // The holder stays.
 Lease::Actions Lease::end_probing(Refusal why) {
     state_ = State::held;
+    holder_is_dead_ = false;
     const auto waiter = std::exchange(waiter_, std::nullopt);
     return {EndProbe{*holder_}, Refuse{waiter->client, why}};
 }

@@ -2,8 +2,14 @@
 // actions out; Door carries them out.
 //
 //   free ──arrive──► held ──arrive, same boot──────────────────► yielding ──vacated──► held
-//     ▲               │└───arrive, another──► probing ──dead──────►┘
-//     └───vacated─────┘         held ◄─alive────┘
+//    ▲│               │└───arrive, another──► probing ──dead──────►┘
+//    │└──arrive,      │         held ◄─alive────┘ │
+//    │   another──────│────► kept_free ◄──vacated─┘
+//    └───vacated──────┘       └──reservation over, or the boot comes back──► held
+//
+// A boot whose connection ended without a good-bye, or that wrote before the server was started
+// anew, most likely lives and is about to come back: for kReservation its place is kept, and others
+// wait. Else whoever reconnects first would displace it.
 //
 // Why: a client that reconnects sends its unanswered writes again. A copy of an old write that is
 // still on its way through the old connection must not land on a newer write that was acknowledged
@@ -25,6 +31,9 @@
 #include "server/export/pulse.h"
 
 namespace nbdroot::server::export_ {
+
+// A boot tries to come back every 0.25 s at first, every second later: three tries.
+inline constexpr Duration kReservation = std::chrono::seconds(3);
 
 class Lease {
 public:
@@ -64,10 +73,19 @@ public:
         ClientId client;
         bool operator==(const EndProbe&) const = default;
     };
-    using Action = std::variant<Admit, Refuse, ShutDown, Probe, EndProbe>;
+    // Report reservation_over() at UNTIL, unless somebody is admitted before.
+    struct Wait {
+        Instant until;
+        bool operator==(const Wait&) const = default;
+    };
+    using Action = std::variant<Admit, Refuse, ShutDown, Probe, EndProbe, Wait>;
     using Actions = std::vector<Action>;
 
-    explicit Lease(BootTokens tokens) : tokens_(std::move(tokens)) {}
+    // How a client left: it said so (DISC) or never knew its token, or its connection was lost.
+    enum class Parting { for_good, may_return };
+
+    Lease(BootTokens tokens, Instant now)
+        : tokens_(std::move(tokens)), reserved_until_(now + kReservation) {}
 
     // TOKEN: the boot of CLIENT; empty where it has none.
     [[nodiscard]] Actions arrive(ClientId client, const std::string& token, Instant now);
@@ -75,7 +93,8 @@ public:
     [[nodiscard]] Actions leave(ClientId client);
     [[nodiscard]] Actions pulse(const Pulse& pulse, Instant now);
     // The holder's connection is closed and none of its work runs any more.
-    [[nodiscard]] Actions vacated(Instant now);
+    [[nodiscard]] Actions vacated(Parting parting, Instant now);
+    [[nodiscard]] Actions reservation_over(Instant now);
 
     [[nodiscard]] bool probing() const { return state_ == State::probing; }
     [[nodiscard]] std::optional<ClientId> holder() const { return holder_; }
@@ -83,13 +102,15 @@ public:
     [[nodiscard]] const BootTokens& tokens() const { return tokens_; }
 
 private:
-    enum class State { free, held, probing, yielding };
+    enum class State { free, kept_free, held, probing, yielding };
     struct Waiter {
         ClientId client;
         std::string token;
         Instant arrived;
     };
 
+    [[nodiscard]] Actions arrive_free(Waiter newcomer, Instant now);
+    [[nodiscard]] Actions keep_free(Waiter waiter);
     [[nodiscard]] Actions admit(const Waiter& waiter, Instant now);
     [[nodiscard]] Actions yield_to(Waiter waiter);
     [[nodiscard]] Actions replace_waiter(Waiter newcomer);
@@ -100,7 +121,9 @@ private:
     BootTokens tokens_;
     std::optional<ClientId> holder_;
     Instant held_since_{};
-    std::optional<Waiter> waiter_;  // states probing and yielding
+    Instant reserved_until_;        // state free: for the boot that wrote last, if it has a token
+    bool holder_is_dead_ = false;   // state yielding: nobody will come back
+    std::optional<Waiter> waiter_;  // states kept_free, probing and yielding
 };
 
 }  // namespace nbdroot::server::export_

@@ -20,12 +20,12 @@ Pulse pulse_of(const sys::TcpInfo& info) {
 }
 
 Verdict judge(const Pulse& pulse, Duration elapsed) {
-    if (pulse.closed) return Verdict::dead;
-    const bool over = elapsed >= kProbeLimit;
+    if (pulse.closed) return Verdict::over;
+    const bool late = elapsed >= kProbeLimit;
     // It goes of its own accord: its last requests get their answers, unless that takes too long.
-    if (pulse.leaving) return over ? Verdict::dead : Verdict::undecided;
+    if (pulse.leaving) return late ? Verdict::over : Verdict::undecided;
     if (pulse.silent + kClockSlack < elapsed) return Verdict::alive;
-    if (!over) return Verdict::undecided;
+    if (!late) return Verdict::undecided;
     return pulse.window_closed ? Verdict::alive : Verdict::dead;
 }
 

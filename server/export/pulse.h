@@ -28,7 +28,12 @@ struct Pulse {
 
 [[nodiscard]] Pulse pulse_of(const sys::TcpInfo& info);
 
-enum class Verdict { undecided, alive, dead };
+enum class Verdict {
+    undecided,
+    alive,
+    over,  // the connection is; its machine may live, and come back
+    dead,  // the machine answers nothing
+};
 
 // PULSE was taken ELAPSED after probing began.
 [[nodiscard]] Verdict judge(const Pulse& pulse, Duration elapsed);

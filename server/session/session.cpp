@@ -65,6 +65,7 @@ void Session::end(const std::string& reason) {
     next_turn_.reset();
     socket_.reset();
     // Now, not when the last reference goes: somebody may wait for the seat.
+    if (transmission_) transmission_->end();
     transmission_.reset();
     seat_.reset();
     door_answer_.reset();
@@ -208,6 +209,7 @@ void Session::heed_door() {
     ticket_.reset();
     if (said->seat) {
         seat_ = std::move(said->seat);
+        seat_->set_parting(export_::Lease::Parting::may_return);  // it is told its token now
         negotiation_->admit();
     } else {
         handshake_ends_ = surroundings_.loop.now() + handshake_left_;

@@ -35,6 +35,12 @@ Transmission::Transmission(std::shared_ptr<Export> target, Seat seat, ReplyArena
       output_(output),
       changed_(std::move(changed)) {}
 
+void Transmission::end() {
+    if (!seat_) return;
+    seat_->revoke();
+    if (disconnected_) seat_->set_parting(export_::Lease::Parting::for_good);
+}
+
 bool Transmission::may_take() const {
     return !disconnected_ && !broken_ && !long_read_ && running_ < kMaximumRunning &&
            running_bytes_ < kMaximumRunningBytes && !replies_.full() && output_.empty();
@@ -93,7 +99,7 @@ void Transmission::execute(const Request& request) {
             return read(request);
         case Command::flush:
             ++running_;
-            return target_->sync(answer_later(request));
+            return target_->sync(answer_later(request), seat_);
         case Command::write:  // of length 0: the others come with their payload
         case Command::trim:
         case Command::write_zeroes:
@@ -127,7 +133,7 @@ void Transmission::read(const Request& request) {
     put_header(buffer, request);
     target_->read(
         request.offset_bytes, std::move(buffer), header,
-        [weak = weak_from_this(), seat = seat_, request](const Result<void>& result, Buffer done) {
+        [weak = weak_from_this(), request](const Result<void>& result, Buffer done) {
             const auto self = weak.lock();
             if (!self) return;
             if (result) {
@@ -136,7 +142,8 @@ void Transmission::read(const Request& request) {
                 self->queue_reply(request, result);
             }
             self->end_running(request.length_bytes);
-        });
+        },
+        seat_);
 }
 
 void Transmission::advance() {
@@ -159,13 +166,15 @@ void Transmission::read_part() {
     }
     read.waits = true;
     ++running_;
-    target_->read(offset, std::move(part), skip,
-                  [weak = weak_from_this(), seat = seat_](const Result<void>& result, Buffer done) {
-                      const auto self = weak.lock();
-                      if (!self) return;
-                      self->part_done(result, std::move(done));
-                      self->end_running(0);
-                  });
+    target_->read(
+        offset, std::move(part), skip,
+        [weak = weak_from_this()](const Result<void>& result, Buffer done) {
+            const auto self = weak.lock();
+            if (!self) return;
+            self->part_done(result, std::move(done));
+            self->end_running(0);
+        },
+        seat_);
 }
 
 void Transmission::part_done(const Result<void>& result, Buffer part) {
@@ -195,7 +204,7 @@ void Transmission::write(const WritePayload& payload) {
     traffic_.written_bytes += request.length_bytes;
     if (then_of(request) == Export::Then::nothing) return reply(request, ErrorNumber::none);
     ++running_;
-    target_->sync(answer_later(request));
+    target_->sync(answer_later(request), seat_);
 }
 
 void Transmission::modify(const Request& request) {
@@ -203,13 +212,13 @@ void Transmission::modify(const Request& request) {
                                  .length_bytes = request.length_bytes};
     ++running_;
     if (request.command == Command::trim) {
-        target_->discard(extent, then_of(request), answer_later(request));
+        target_->discard(extent, then_of(request), answer_later(request), seat_);
     } else if (request.command == Command::cache) {
-        target_->prefetch(extent, answer_later(request));
+        target_->prefetch(extent, answer_later(request), seat_);
     } else {
         const bool no_hole = (request.flags & nbd::kCommandNoHole) != 0;
         target_->zero(extent, no_hole ? export_::Holes::forbidden : export_::Holes::allowed,
-                      then_of(request), answer_later(request));
+                      then_of(request), answer_later(request), seat_);
     }
 }
 
@@ -218,7 +227,7 @@ void Transmission::reply(const Request& request, ErrorNumber error) {
 }
 
 Export::Done Transmission::answer_later(const Request& request) {
-    return [weak = weak_from_this(), seat = seat_, request](const Result<void>& result) {
+    return [weak = weak_from_this(), request](const Result<void>& result) {
         const auto self = weak.lock();
         if (!self) return;
         self->queue_reply(request, result);

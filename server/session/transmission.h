@@ -28,7 +28,7 @@ struct Traffic {
 
 class Transmission : public std::enable_shared_from_this<Transmission> {
 public:
-    using Seat = std::shared_ptr<export_::Door::Seat>;
+    using Seat = export_::Export::Seat;
 
     // CHANGED is called when work that ran elsewhere is done. OUTPUT belongs to the session, which
     // also owns this. SEAT, null where the export has no door, is kept by this and by each piece of
@@ -38,6 +38,9 @@ public:
 
     // Takes whole requests, and payload as it comes, from the front of BYTES; says how much.
     std::size_t on_bytes(ByteView bytes);
+
+    // The connection has ended: work that has not begun is dropped.
+    void end();
 
     // Bytes of a payload, to be received straight into their place; empty where none is due.
     [[nodiscard]] ByteSpan payload_place() { return payload_ ? payload_->place() : ByteSpan(); }

@@ -87,6 +87,7 @@ class Server:
 
 class Client:
     def __init__(self, port, name="", handshake=True, receive_buffer=None):
+        self.canonical = None
         self.socket = socket.socket()
         self.socket.settimeout(DEADLINE)
         if receive_buffer:
@@ -100,6 +101,10 @@ class Client:
         return self
 
     def __exit__(self, *_):
+        """Says good-bye. Whoever only closes the socket has lost its connection."""
+        if self.canonical is not None:
+            self.socket.setblocking(False)
+            quietly(self.send, DISC)
         self.socket.close()
 
     def take(self, count):

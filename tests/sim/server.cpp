@@ -26,14 +26,20 @@ protocol::nbd::ExportInfo info_of(const Image& image) {
 }  // namespace
 
 Server::Server(Env& env, Net& net, Settings settings)
-    : env_(env), net_(net), settings_(settings), look_(env.schedule, [this] { look(); }) {}
+    : env_(env),
+      net_(net),
+      settings_(settings),
+      look_(env.schedule, [this] { look(); }),
+      reservation_(env.schedule, [this] { end_reservation(); }) {}
 
 Server::~Server() = default;
 
 void Server::start(Image& image) {
     env_.journal.say("server ", settings_.host, ": starts with image ", image.id);
     image_ = &image;
-    if (settings_.fences && !image.is_read_only) lease_.emplace(server::export_::BootTokens{});
+    if (settings_.fences && !image.is_read_only) {
+        lease_.emplace(server::export_::BootTokens{}, env_.schedule.now());
+    }
     net_.listen(settings_.host,
                 [this](std::unique_ptr<Socket> socket) { accept(std::move(socket)); });
 }
@@ -120,7 +126,7 @@ void Server::vacate_if_over() {
     const bool works =
         std::ranges::any_of(work_, [&](const auto& work) { return work.second.client == holder; });
     if (works || find(holder)) return;
-    perform(lease_->vacated(env_.schedule.now()));
+    perform(lease_->vacated(Lease::Parting::may_return, env_.schedule.now()));
 }
 
 std::shared_ptr<ServerSession> Server::find(Lease::ClientId client) const {
@@ -163,6 +169,13 @@ void Server::perform(const Lease::ShutDown& action) {
 
 void Server::perform(const Lease::Probe&) { look_.arm_after(Duration(0)); }
 void Server::perform(const Lease::EndProbe&) { look_.cancel(); }
+void Server::perform(const Lease::Wait& action) {
+    reservation_.arm_after(action.until - env_.schedule.now());
+}
+
+void Server::end_reservation() {
+    if (lease_) perform(lease_->reservation_over(env_.schedule.now()));
+}
 
 void Server::look() {
     if (!lease_ || !lease_->probing()) return;

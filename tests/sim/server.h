@@ -84,7 +84,9 @@ private:
     void perform(const Lease::ShutDown& action);
     void perform(const Lease::Probe& action);
     void perform(const Lease::EndProbe& action);
+    void perform(const Lease::Wait& action);
     void look();
+    void end_reservation();
     [[nodiscard]] std::shared_ptr<ServerSession> find(Lease::ClientId client) const;
 
     Env& env_;
@@ -94,6 +96,7 @@ private:
     bool stopped_ = false;
     std::optional<Lease> lease_;  // of a writable image, where there is fencing
     Timer look_;
+    Timer reservation_;
     std::vector<std::shared_ptr<ServerSession>> sessions_;
     std::vector<std::unique_ptr<Socket>> backlog_;  // connections of a stopped program
     std::map<std::uint64_t, Work> work_;

@@ -11,20 +11,23 @@ using nbdroot::server::export_::Verdict;
 using nbdroot::sys::TcpInfo;
 
 TEST_CASE("the pulse of a client that is probed") {
-    const auto [what, pulse, elapsed,
-                verdict] = GENERATE(table<std::string, Pulse, Duration, Verdict>({
-        {"reset, by a machine that was switched on again", {.closed = true}, 0ms, Verdict::dead},
-        {"nothing yet", {.silent = 9s}, 0ms, Verdict::undecided},
-        {"nothing since", {.silent = 9s}, 4900ms, Verdict::undecided},
-        {"nothing at all", {.silent = 9s}, 5000ms, Verdict::dead},
-        {"an answer", {.silent = 100ms}, 1100ms, Verdict::alive},
-        {"what came just before is no answer", {.silent = 980ms}, 1000ms, Verdict::undecided},
-        {"nor is what came as probing began", {.silent = 5000ms}, 5000ms, Verdict::dead},
-        {"it said good-bye", {.leaving = true, .silent = 0ms}, 1000ms, Verdict::undecided},
-        {"it said good-bye long ago", {.leaving = true, .silent = 9s}, 5s, Verdict::dead},
-        {"a closed window", {.silent = 9s, .window_closed = true}, 4s, Verdict::undecided},
-        {"a window closed for long", {.silent = 9s, .window_closed = true}, 5s, Verdict::alive},
-    }));
+    const auto [what, pulse, elapsed, verdict] =
+        GENERATE(table<std::string, Pulse, Duration, Verdict>({
+            {"reset, perhaps by a machine that was switched on again",
+             {.closed = true},
+             0ms,
+             Verdict::over},
+            {"nothing yet", {.silent = 9s}, 0ms, Verdict::undecided},
+            {"nothing since", {.silent = 9s}, 4900ms, Verdict::undecided},
+            {"nothing at all", {.silent = 9s}, 5000ms, Verdict::dead},
+            {"an answer", {.silent = 100ms}, 1100ms, Verdict::alive},
+            {"what came just before is no answer", {.silent = 980ms}, 1000ms, Verdict::undecided},
+            {"nor is what came as probing began", {.silent = 5000ms}, 5000ms, Verdict::dead},
+            {"it said good-bye", {.leaving = true, .silent = 0ms}, 1000ms, Verdict::undecided},
+            {"it said good-bye long ago", {.leaving = true, .silent = 9s}, 5s, Verdict::over},
+            {"a closed window", {.silent = 9s, .window_closed = true}, 4s, Verdict::undecided},
+            {"a window closed for long", {.silent = 9s, .window_closed = true}, 5s, Verdict::alive},
+        }));
     CAPTURE(what);
     CHECK(judge(pulse, elapsed) == verdict);
 }

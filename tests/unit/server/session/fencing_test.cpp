@@ -1,4 +1,6 @@
 // Several sessions at the door of one writable export.
+#include <sys/stat.h>
+
 #include <future>
 #include <string>
 #include <vector>
@@ -78,9 +80,11 @@ struct Client {
     std::string seen;
     bool at_end = false;
 
-    Client(Lab& where, const std::string& name)
+    Client(Lab& where, const std::string& name, const std::string& decoy = "")
         : lab(where),
-          handshake({.goal = nbd::ClientHandshake::Goal::transmit, .export_name = name}) {
+          handshake({.goal = nbd::ClientHandshake::Goal::transmit,
+                     .export_name = name,
+                     .decoy_name = decoy}) {
         auto pair = nbdroot::sys::make_stream_pair();
         REQUIRE(pair);
         socket = std::move(pair->first);
@@ -188,6 +192,21 @@ TEST_CASE("work of the old connection that runs on does not land on newer writes
     CHECK(lab.file.contents().substr(0, 4097) == std::string(4096, 'n') + "-");
 }
 
+TEST_CASE("work of the old connection that has not begun is dropped") {
+    Lab lab;
+    Client old(lab, "disk");
+    const std::string name = old.admitted();
+    Blocked slow(lab);
+    old.request(nbd::Command::write_zeroes, 4096);
+    lab.settle(20ms);
+    Client newer(lab, name);
+    CHECK(newer.waits(50ms));
+    slow.release();
+    newer.admitted();
+    CHECK(lab.file.contents() == std::string(kFileSize, '-'));
+    for (const std::string& line : lab.lines) CHECK(line.find("begin work") == std::string::npos);
+}
+
 TEST_CASE("the rest of an old write does not land on a newer one") {
     Lab lab;
     Client old(lab, "disk");
@@ -235,6 +254,22 @@ TEST_CASE("a client that leaves while it waits is forgotten, and the next one wa
     CHECK(next.admitted() == name);
 }
 
+TEST_CASE("a client that leaves while it waits is not logged with what its decoy was told") {
+    Lab lab;
+    Client old(lab, "disk");
+    const std::string name = old.admitted();
+    Blocked slow(lab);
+    old.request(nbd::Command::flush, 0);
+    lab.settle(20ms);
+    {
+        Client newer(lab, name, "disk@no-such-image.decoy");
+        CHECK(newer.waits(50ms));
+    }
+    lab.loop.run_until([&] { return lab.sessions.empty(); });
+    CHECK(lab.lines.back() == "client peer: left before it chose an export");
+    slow.release();
+}
+
 TEST_CASE("draining ends a client that waits") {
     Lab lab;
     Client old(lab, "disk");
@@ -261,6 +296,9 @@ TEST_CASE("tokens are on disk before the client is let in") {
     slow.release();
     const std::string token = nbd::parse_canonical_name(first.admitted())->boot_token;
     CHECK(record.contents() == "nbd-rootserver boots 1\ncurrent " + token + "\nend\n");
+    struct stat status {};
+    REQUIRE(::stat(record.path().c_str(), &status) == 0);
+    CHECK((status.st_mode & 07777) == 0600);  // whoever knows the token may take the place
 }
 
 TEST_CASE("a client that vanishes while its token is written leaves the place free") {
