@@ -102,7 +102,7 @@ class Client:
 
     def __exit__(self, *_):
         """Says good-bye. Whoever only closes the socket has lost its connection."""
-        if self.canonical is not None:
+        if self.canonical is not None and self.socket.fileno() >= 0:
             self.socket.setblocking(False)
             quietly(self.send, DISC)
         self.socket.close()
