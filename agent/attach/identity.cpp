@@ -6,6 +6,7 @@
 
 #include "agent/disk/disk_id.h"
 #include "lib/base/text.h"
+#include "lib/protocol/nbd/canonical_name.h"
 #include "lib/protocol/nbd/constants.h"
 
 namespace nbdroot::agent::attach {
@@ -28,14 +29,6 @@ constexpr std::array<Flag, 4> kOffers = {{{nbd::kTransmitSendFlush, "FLUSH"},
                                           {nbd::kTransmitSendFua, "FUA"},
                                           {nbd::kTransmitSendTrim, "TRIM"},
                                           {nbd::kTransmitSendWriteZeroes, "WRITE_ZEROES"}}};
-
-bool is_token(std::string_view text) {
-    const auto is_allowed = [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-               c == '_' || c == '-';
-    };
-    return !text.empty() && std::all_of(text.begin(), text.end(), is_allowed);
-}
 
 bool is_read_only(const Identity& identity) {
     return (identity.transmission_flags & nbd::kTransmitReadOnly) != 0;
@@ -113,18 +106,9 @@ std::optional<std::string> content_difference(const Identity& of_this_boot,
 
 }  // namespace
 
-bool is_canonical(std::string_view name) {
-    const auto at = name.rfind('@');
-    if (at == std::string_view::npos) return false;
-    const std::string_view suffix = name.substr(at + 1);
-    const auto dot = suffix.find('.');
-    return dot != std::string_view::npos && is_token(suffix.substr(0, dot)) &&
-           is_token(suffix.substr(dot + 1));
-}
-
 std::string canonical_name_of(const nbd::ExportInfo& info, std::string_view asked) {
-    return is_canonical(info.canonical_name) && info.canonical_name != asked ? info.canonical_name
-                                                                             : std::string();
+    const bool is_ours = nbd::parse_canonical_name(info.canonical_name).has_value();
+    return is_ours && info.canonical_name != asked ? info.canonical_name : std::string();
 }
 
 std::string decoy_of(std::string_view canonical_name) {

@@ -28,10 +28,6 @@ struct Identity {
     bool operator==(const Identity&) const = default;
 };
 
-// EXPORT@IMAGE-ID.BOOT-TOKEN, the last two of [0-9a-zA-Z_-]: split at the last '@', then at the
-// first '.' after it.
-[[nodiscard]] bool is_canonical(std::string_view name);
-
 // The name that INFO gives, where it is a canonical one and not what was ASKED for: there are
 // servers that answer any name with itself. For a first attach; on a reconnect ASKED is empty.
 [[nodiscard]] std::string canonical_name_of(const protocol::nbd::ExportInfo& info,

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lib/base/text.h"
+#include "lib/protocol/nbd/canonical_name.h"
 #include "lib/protocol/nbd/constants.h"
 #include "tests/support/catch.h"
 
@@ -121,25 +122,6 @@ TEST_CASE("control characters of a peer's name do not reach the console") {
     CHECK(words->find('\x1b') == std::string::npos);
 }
 
-TEST_CASE("a canonical name is split at its last @ and the first dot after it") {
-    const auto [name, is] = GENERATE(table<std::string, bool>({
-        {"debian@id.token", true},
-        {"@id.token", true},
-        {"debian/a@b.c@0-Z_z.9", true},
-        {"", false},
-        {"debian", false},
-        {"debian@id", false},
-        {"debian@.token", false},
-        {"debian@id.", false},
-        {"debian@id.to.ken", false},
-        {"debian@id.to ken", false},
-        {"a@id.token@b", false},
-        {"a.b@", false},
-    }));
-    CAPTURE(name);
-    CHECK(is_canonical(name) == is);
-}
-
 TEST_CASE("a server that answers any name with itself has given no canonical name") {
     const auto [given, asked, name] = GENERATE(table<std::string, std::string, std::string>({
         {"debian@id.token", "debian", "debian@id.token"},
@@ -155,7 +137,7 @@ TEST_CASE("a server that answers any name with itself has given no canonical nam
 
 TEST_CASE("a decoy has the form of the name it stands beside, and another image") {
     CHECK(decoy_of("a@b/c@id.token") == "a@b/c@no-such-image.decoy");
-    CHECK(is_canonical(decoy_of("debian@id.token")));
+    CHECK(nbd::parse_canonical_name(decoy_of("debian@id.token")));
 }
 
 TEST_CASE("an identity is made of what the server says and of the first blocks") {
