@@ -36,7 +36,9 @@ Result<void> DirectConnection::watch(sys::Fd socket) {
     socket_watch_ = NBDROOT_TRY(loop_.watch(socket_.get(), {.hung_up = true}, [this](io::Ready) {
         socket_watch_.reset();  // level triggered, and nothing here takes the hang-up away
         const auto outcome = sys::connect_outcome(socket_.get(), "");
-        callbacks_.lost(outcome ? "closed by the server" : outcome.error().reason);
+        // The driver gives up a server that talks nonsense, and its log says so.
+        callbacks_.lost(outcome ? "closed by the server, or given up by the kernel (see its log)"
+                                : outcome.error().reason);
     }));
     return {};
 }

@@ -44,6 +44,18 @@ def said_by_saboteur(count):
     return check
 
 
+def told(*wordings):
+    """The log says it in one of these wordings: the agent, or the driver that has its socket."""
+
+    def check(finding):
+        lines = finding.report["agent"] + finding.report["driver"]
+        expect(any(wording in line for line in lines for wording in wordings),
+               f"neither the agent nor the driver said {' or '.join(map(repr, wordings))};"
+               f" they said {lines[-8:]}")
+
+    return check
+
+
 def content_is(path, content):
     def check(finding):
         found = image.read_file(finding.image, path)

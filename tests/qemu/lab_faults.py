@@ -3,7 +3,7 @@ the end of the step before it."""
 
 from fault import GOES_ON, RECOVERED, RUNS, Fault, Served, step, under_load
 from faults import LOAD_S, SILENCE_S
-from lab_checks import connections, content_is, said_by_saboteur, window_was_closed
+from lab_checks import connections, content_is, said_by_saboteur, told, window_was_closed
 from checks import agent_line
 from netlab import FAR_SERVER
 
@@ -91,7 +91,11 @@ LIES = Fault(
     "lies",
     under_load(step(LOAD_S, "now", "garbage@reply"), RECOVERED,
                step(1, "now", "unknown-cookie@reply"), RECOVERED, step(1, "now", "larger@reply")),
-    outage_s=1, checks=(said_by_saboteur(3), connections("first", 4)))
+    outage_s=1, checks=(
+        said_by_saboteur(3), connections("first", 4),
+        told("Wrong magic (0x48545450)", f"magic {0x48545450} "),
+        told("Unexpected reply", "is of no unanswered request"),
+        told("Wrong magic (0x0)", "magic 0 ")))
 
 # ---- the guest's own network ---------------------------------------------------------------------
 
