@@ -32,7 +32,10 @@ std::uint32_t next_random(std::uint32_t state) {
 }  // namespace
 
 Retry::Retry(const Options& options, Instant now)
-    : options_(options), started_(now), random_(options.seed == 0 ? 1 : options.seed) {}
+    : options_(options),
+      started_(now),
+      hopeful_since_(now),
+      random_(options.seed == 0 ? 1 : options.seed) {}
 
 Retry::Action Retry::on_failure(const Failure& failure, Instant now) {
     const bool is_known = failure.is_cut_short && !last_error_.reason.empty();
@@ -72,20 +75,22 @@ bool Retry::is_news(const std::string& message, Instant now) {
 }
 
 Duration Retry::pause_length(Instant now) {
-    const bool quick = !round_is_lasting_ && now - started_ < kQuickPhase;
-    const Duration base = quick ? kQuickPause : kSlowPause;
+    const Duration base = is_quick(round_is_lasting_, now) ? kQuickPause : kSlowPause;
     random_ = next_random(random_);
     const auto spread = static_cast<std::uint32_t>(base.count() / 2);
     return base - base / 4 + Duration(random_ % (spread + 1));
 }
 
+bool Retry::is_quick(bool lasting, Instant now) const {
+    return !lasting && now - hopeful_since_ < kQuickPhase;
+}
+
 void Retry::say(const Failure& failure, Instant now) {
     const std::string message = failure.error.message();
     if (!is_news(message, now)) return;
-    const bool quick = !failure.is_lasting && now - started_ < kQuickPhase;
-    const char* const next = is_over(now) ? "giving up"
-                             : quick      ? "trying on every 0.25 s"
-                                          : "trying on every 1 s";
+    const char* const next = is_over(now)                        ? "giving up"
+                             : is_quick(failure.is_lasting, now) ? "trying on every 0.25 s"
+                                                                 : "trying on every 1 s";
     line_ = cat("attach: ", message, " (attempt ", attempt_, ", ", whole_seconds(now - started_),
                 " s so far); ", next);
 }

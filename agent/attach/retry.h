@@ -3,8 +3,8 @@
 // Servers are tried in order, one right after the other; when all have failed there is a pause. It
 // is 0.25 s during the first 30 s and 1 s after that, or at once where every server has given a
 // refusal that only its operator can lift. Pauses vary by a quarter up and down, so that machines
-// which lost power together do not come back together. What is said is decided here too: each new
-// failure at once, a known one every 10 s.
+// which lost power together do not come back together. News of the network begin the 30 s again.
+// What is said is decided here too: each new failure at once, a known one every 10 s.
 #pragma once
 
 #include <cstddef>
@@ -59,6 +59,9 @@ public:
     // The last Pause is over, or there is a reason not to wait for its end.
     [[nodiscard]] Action on_pause_over(Instant now);
 
+    // There is a reason to hope: pauses are short again.
+    void hurry(Instant now) { hopeful_since_ = now; }
+
     [[nodiscard]] std::uint64_t attempt() const { return attempt_; }
 
     // The line to log about the failure just reported; nullopt: it was said less than 10 s ago.
@@ -76,11 +79,13 @@ private:
     [[nodiscard]] bool is_over(Instant now) const;
     [[nodiscard]] bool is_news(const std::string& message, Instant now);
     [[nodiscard]] Duration pause_length(Instant now);
+    [[nodiscard]] bool is_quick(bool lasting, Instant now) const;
     void say(const Failure& failure, Instant now);
     [[nodiscard]] GiveUp give_up(Instant now) const;
 
     Options options_;
     Instant started_;
+    Instant hopeful_since_;
     std::uint32_t random_;
     std::size_t failed_ = 0;        // servers of this round
     std::uint64_t attempt_ = 1;     // rounds through the list

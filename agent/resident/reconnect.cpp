@@ -85,6 +85,7 @@ Reconnect::Actions Reconnect::in_connecting(const Event& event, Instant now) {
         if (now - attempt_at_ < kYoungAttempt) return {};
         // What was sent while the network was away would be sent again only after seconds.
         attempt_at_ = now;
+        retry_->hurry(now);
         return {Abandon{}, Connect{report_.server}};
     }
     // Lost, Unusable: late news of the connection that is gone. Asked: it is being done.
@@ -105,6 +106,7 @@ Reconnect::Actions Reconnect::in_installing(const Event& event, Instant now) {
 }
 
 Reconnect::Actions Reconnect::in_pausing(const Event& event, Instant now) {
+    if (is<NetworkBack>(event)) retry_->hurry(now);
     const bool is_due = is<TimePassed>(event) && now >= pause_over_;
     if (is_due || is<NetworkBack, Asked>(event)) return follow(retry_->on_pause_over(now), now);
     if (is<Lost, Unusable, TimePassed>(event)) return {};

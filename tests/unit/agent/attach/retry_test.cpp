@@ -58,6 +58,10 @@ TEST_CASE("after 30 s a dead server is tried once a second, not four times") {
     const int slow = fail_until(retry, now, slow_start + Duration{60'000}, refused(), lines);
     CHECK(slow >= 50);
     CHECK(slow <= 75);
+    const Instant hopeful = now;
+    retry.hurry(hopeful);
+    CHECK(fail_until(retry, now, hopeful + Duration{30'000}, refused(), lines) >= 100);
+    CHECK(fail_until(retry, now, now + Duration{10'000}, refused(), lines) <= 15);
 }
 
 TEST_CASE("a repeated failure is said once in 10 s, not at every attempt") {

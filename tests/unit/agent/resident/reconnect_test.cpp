@@ -194,6 +194,18 @@ TEST_CASE("news of the network in a swarm do not end the attempt that they cause
           Actions{R::Abandon{}, R::Connect{0}});
 }
 
+TEST_CASE("after a long outage a network that is back is tried as often as at the beginning") {
+    for (const State state : {State::connecting, State::pausing}) {
+        Instant now = kStart;
+        Reconnect machine = machine_in(state, now);
+        now += 100 * kSecond;
+        (void)machine.step(R::NetworkBack{}, now);
+        (void)machine.step(refused(), now);  // the neighbour was not found again yet
+        REQUIRE(machine.next_deadline());
+        CHECK(*machine.next_deadline() - now < kSecond / 2);
+    }
+}
+
 TEST_CASE("a connection that the device refuses is dropped and tried again, not kept") {
     Instant now = kStart;
     Reconnect machine = machine_in(State::installing, now);
