@@ -7,13 +7,23 @@ LOAD_S = 3  # of load before a fault
 SILENCE_S = 8  # after which the agent gives up a peer from whom nothing comes
 TWO = (Served("first"), Served("second", runs=False))
 EITHER = "nbd://{host}:{first},nbd://{host}:{second}"
-# The session process is the one that the guardian re-forks: its parent is of that name too. One
-# that waits in NBD_DO_IT has forked after it, so the first that is found is the session.
-KILL_SESSION = (
-    "sh for p in /proc/[0-9]*; do read -r n <$p/cmdline; case $n in @nbdroot-agent*)"
-    " q=$(sed -n 's/^PPid:.//p' $p/status); read -r m </proc/$q/cmdline;"
-    " case $m in @nbdroot-agent*) kill -9 ${p#/proc/};"
-    " echo '{\"event\":\"killed\"}'; break;; esac;; esac; done 2>/dev/null")
+
+
+def signal_session(number):
+    """Steps. The session process is the one that the guardian re-forks: its parent is of that name
+    too. One that waits in NBD_DO_IT has forked after it, so the first that is found is the session.
+    """
+    return (step(0, "tell", "sh for p in /proc/[0-9]*; do read -r n <$p/cmdline;"
+                 " case $n in @nbdroot-agent*) q=$(sed -n 's/^PPid:.//p' $p/status);"
+                 " read -r m </proc/$q/cmdline; case $m in @nbdroot-agent*)"
+                 f" kill -{number} ${{p#/proc/}}; echo '{{\"event\":\"signalled\"}}'; break;;"
+                 " esac;; esac; done 2>/dev/null"),
+            step(0, "event", "signalled"))
+
+
+KILL_SESSION = signal_session(9)
+# Without a server only that can run which has run before.
+REHEARSE = signal_session(0)
 
 
 NONE = Fault("no-fault", under_load(step(10, "recovered")), outage_s=0)
@@ -58,13 +68,13 @@ SECOND_NO_FAILOVER = Fault(
 OUTAGE_600 = down(600)
 SESSION_KILL = Fault(
     "session-kill",
-    under_load(step(LOAD_S, "tell", KILL_SESSION), step(0, "event", "killed"), RECOVERED,
+    under_load(step(LOAD_S, "recovered"), *KILL_SESSION, RECOVERED,
                # The new one has to be of use.
                step(1, "kill"), step(3, "start")),
     outage_s=3)
 SESSION_KILL_IN_OUTAGE = Fault(
     "session-kill-in-outage",
-    under_load(step(LOAD_S, "kill"), step(1, "tell", KILL_SESSION), step(0, "event", "killed"),
+    under_load(*REHEARSE, step(LOAD_S, "kill"), step(1, "wait"), *KILL_SESSION,
                step(2, "start")),
     outage_s=3)
 # It says so twice, and "error" where its memory has grown in between.

@@ -13,6 +13,7 @@ from failure import Failure, expect
 
 START_LIMIT_S = 20
 STOP_LIMIT_S = 20
+PATIENCE_S = 5  # with somebody else's server
 
 
 class SilentPort:
@@ -133,6 +134,17 @@ class Server:
 
 class Peer(Server):
     """A server that does not say when it listens; it is given its port."""
+
+    def stop(self):
+        """SIGTERM; one that waits for its clients to leave is killed, as a service manager does."""
+        if not self._process:
+            return
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            pass
+        self.kill()
 
     def _wait_until_it_listens(self, port):
         self._port = port

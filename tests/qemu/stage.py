@@ -115,6 +115,9 @@ class Stage(ExitStack):
         self.guest.set_link(True)
         self._is_up()
 
+    def wait(self):
+        """Only the time before it."""
+
     def tell(self, line):
         self.guest.tell(line)
 

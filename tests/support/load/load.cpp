@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <spawn.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -132,6 +133,8 @@ private:
 
 Result<void> run_load(const Plan& plan) {
     std::signal(SIGCHLD, SIG_IGN);
+    // The root may fail by design: then our own pages must not have to be read from it.
+    ::mlockall(MCL_CURRENT);
     make_raw();
     Load load;
     NBDROOT_CHECK(load.start(plan));
