@@ -17,6 +17,7 @@ from tripwire import Tripwire
 GUEST_LIMIT_S = 200  # boot, load and end of a guest on a busy machine, waits not counted
 WAITING_S = 25  # a drill that waits longer than this leaves the processors to others
 MUCH_KIB = 24 << 10  # dirty in a machine of 128 MiB, half of which its kernel takes
+RESIDENT_KIB = 2 << 10  # both processes, where the kernel has the connection
 # The kernel's log has to hold an outage's worth of lines.
 COMMON_ARGUMENTS = "log_buf_len=2M"
 
@@ -157,6 +158,9 @@ def judge_load(drill, outcome, outage_s):
                                  + MODES[drill.mode].recovery_s))
     expect(load["dirty_kib"] >= MUCH_KIB,
            f"no more than {load['dirty_kib']} KiB were ever dirty")
+    resident = report.get("resident")
+    expect(resident is None or drill.mode != "netlink" or sum(resident) <= RESIDENT_KIB,
+           f"the agent's processes have {resident} KiB in memory")
     expect(load["bad_reads"] == 0, f"{load['bad_reads']} reads had wrong bytes")
     expect(errors == 0 or fault.errors_expected,
            f"{load['write_errors']} writes and {load['read_errors']} reads failed, the kernel"
@@ -164,7 +168,7 @@ def judge_load(drill, outcome, outage_s):
     expect(limit_ms is None or longest_ms <= limit_ms,
            f"the longest stall was {longest_ms} ms, the limit is {limit_ms} ms")
     return {"longest_ms": longest_ms, "limit_ms": limit_ms, "errors": errors,
-            "resident_kib": report.get("resident"), "files": sum(load["files"]),
+            "resident_kib": resident, "files": sum(load["files"]),
             "reads": load["reads"]}
 
 

@@ -1,5 +1,7 @@
 """The faults. A step's time counts from the end of the step before it."""
 
+from dataclasses import replace
+
 from checks import agent_line, services_alive
 from fault import GOES_ON, RECOVERED, RUNS, Fault, Served, step, under_load
 
@@ -36,6 +38,10 @@ def down(seconds, how="kill"):
 
 KILL_RESTART_3, KILL_RESTART_30, KILL_RESTART_120 = map(down, (3, 30, 120))
 TERM_RESTART_3 = down(3, "term")
+# nbdkit answers requests with ESHUTDOWN while it ends: errors by its own word. Read-only, since a
+# writable file system would not go on after them.
+TERM_RESTART_3_ERRORS = replace(TERM_RESTART_3, name="term-restart-3-ro", errors_expected=True,
+                                read_only=True, test="load:0:4")
 STOP_30 = Fault("stop-30", under_load(step(LOAD_S, "stop"), step(30, "cont")), outage_s=30)
 CUT_30, CUT_120 = (
     Fault(f"cut-{seconds}", under_load(step(LOAD_S, "cut"), step(seconds, "uncut")),

@@ -63,8 +63,7 @@ def _drills():
     drills = [Drill(fault) for fault in WHOLE]
     drills += [Drill(fault, mode, kernel) for fault, mode, kernel in PAIRS]
     drills += [Drill(fault, mode, server=server) for fault, mode, server in PEERS]
-    # nbdkit answers requests with ESHUTDOWN while it ends: errors by its own word.
-    drills.append(Drill(replace(f.TERM_RESTART_3, errors_expected=True), server="nbdkit"))
+    drills.append(Drill(f.TERM_RESTART_3_ERRORS, server="nbdkit"))
     return tuple(replace(drill, full=drill.name not in FAST) for drill in drills)
 
 
