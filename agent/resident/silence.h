@@ -2,7 +2,9 @@
 //
 // TCP itself would take minutes, and TCP_USER_TIMEOUT is no way out: it also aborts a live peer
 // whose window is closed. Bytes that wait unsent behind a closed window do not count here: a live
-// server is then heard only at probes that back off beyond the limit, and answers each of them.
+// server is then heard only at probes that back off beyond the limit, and answers each of them. Nor
+// do bytes that it had no room for, and that are sent again ever more rarely: nothing has been sent
+// since it was heard.
 #pragma once
 
 #include <optional>

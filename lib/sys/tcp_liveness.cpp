@@ -34,6 +34,7 @@ Result<TcpInfo> tcp_info(int fd, const std::string& object) {
         .unacked_segments = raw.tcpi_unacked,
         .unsent_bytes = raw.tcpi_notsent_bytes,
         .unanswered_probes = raw.tcpi_probes,
+        .since_sent = Duration(raw.tcpi_last_data_sent),
         .since_data = Duration(raw.tcpi_last_data_recv),
         .since_ack = Duration(raw.tcpi_last_ack_recv)};
 }

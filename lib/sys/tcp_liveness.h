@@ -16,6 +16,7 @@ struct TcpInfo {
     std::uint32_t unacked_segments = 0;   // sent, and not acknowledged
     std::uint32_t unsent_bytes = 0;       // wait for the peer's window
     std::uint32_t unanswered_probes = 0;  // of the window, or keepalive probes
+    Duration since_sent{};                // data, also sent again
     Duration since_data{};                // received
     Duration since_ack{};                 // received
 };

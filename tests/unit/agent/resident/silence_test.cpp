@@ -51,6 +51,17 @@ TEST_CASE("a closed window with unsent bytes is a live server") {
           }) == -1);
 }
 
+TEST_CASE("a server without room for what it was sent is live") {
+    // It is sent again after 0.2, 0.4, … 12.8 s, and each time answered at once.
+    CHECK(seconds_until_dead([](int second) {
+              const Duration ago = second * kSecond;
+              return sys::TcpInfo{.unacked_segments = 1,
+                                  .since_sent = ago,
+                                  .since_data = ago + kSecond,
+                                  .since_ack = ago};
+          }) == -1);
+}
+
 TEST_CASE("a slow server that is heard from now and then is not given up") {
     CHECK(seconds_until_dead([](int second) {
               return sys::TcpInfo{.unacked_segments = 1,
