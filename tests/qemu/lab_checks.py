@@ -4,7 +4,6 @@ import json
 
 import image
 from failure import expect
-from sabotage_proxy import RECEIVE_BUFFER
 
 
 def connections(server, count):
@@ -21,13 +20,6 @@ def connections(server, count):
 def _saboteur(finding):
     log = finding.image.with_name("saboteur.log").read_text()
     return [json.loads(line) for line in log.splitlines()]
-
-
-def window_was_closed(finding):
-    """The saboteur's pause left the client no room to send."""
-    waiting = [event["waiting"] for event in _saboteur(finding) if event["event"] == "read-on"]
-    expect(waiting and waiting[0] >= RECEIVE_BUFFER / 2,
-           f"so many bytes waited at the end of a pause: {waiting}; was the window closed?")
 
 
 def said_by_saboteur(count):

@@ -105,6 +105,10 @@ class SabotageStage(LabStage):
                          self._folder / "saboteur.log"))
             self.redirect(served.name, self._saboteur.port)
 
+    def stop_servers(self):
+        self._saboteur.expect_alive()
+        super().stop_servers()
+
     # ---- actions ---------------------------------------------------------------------------------
 
     def plan(self, *sabotages):

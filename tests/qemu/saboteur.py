@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import process
+from failure import expect
 from lines import Lines
 
 PROGRAM = Path(__file__).with_name("sabotage_proxy.py")
@@ -19,13 +20,14 @@ class Saboteur:
         self._server = f"{host.listen}:{server_port}"
         self._command = host.for_server([PROGRAM, f"{host.listen}:{PORT}", self._server])
         self._log = log
+        self._errors = log.with_suffix(".errors")
         self._process = None
         self._lines = None
 
     def __enter__(self):
-        self._process = process.start(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                      stderr=open(self._log.with_suffix(".errors"), "wb"),
-                                      text=True)
+        with open(self._errors, "wb") as errors:
+            self._process = process.start(self._command, stdin=subprocess.PIPE,
+                                          stdout=subprocess.PIPE, stderr=errors, text=True)
         self._lines = Lines(self._process.stdout, open(self._log, "w", encoding="utf-8"))
         self._lines.wait_for("listening")
         return self
@@ -45,7 +47,12 @@ class Saboteur:
     def read_on(self):
         self._order("read-on")
 
+    def expect_alive(self):
+        expect(self._process.poll() is None,
+               "the saboteur ended by itself: " + " ".join(process.tail(self._errors, 1)))
+
     def _order(self, *words):
+        self.expect_alive()
         self._process.stdin.write(" ".join(words) + "\n")
         self._process.stdin.flush()
 
