@@ -15,11 +15,12 @@ UNSEEN_S = 2
 NOTICED = agent_line("nothing heard for 8 s")
 
 
-def half_open(seconds, action="drop", where="guest"):
-    words = () if where == "guest" else (where,)
+def half_open(seconds, action="drop"):
+    # One way only: the server's retransmissions are heard, for as long as they come often enough.
+    is_deaf = action != "drop_from"
     return Fault(f"half-open-{seconds}" + action.removeprefix("drop").replace("_", "-"),
-                 under_load(step(LOAD_S, action, *words), step(seconds, "heal")),
-                 outage_s=seconds, extra_s=UNSEEN_S, checks=(NOTICED,))
+                 under_load(step(LOAD_S, action), step(seconds, "heal")),
+                 outage_s=seconds, extra_s=UNSEEN_S, checks=(NOTICED,) if is_deaf else ())
 
 
 HALF_OPEN_20, HALF_OPEN_30, HALF_OPEN_120 = map(half_open, (20, 30, 120))
