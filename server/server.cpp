@@ -48,7 +48,15 @@ Result<void> Server::add_export(PlannedExport planned) {
             .image_id = planned.image_id,
             .sharing = planned.config.shared ? Sharing::shared : Sharing::one_writer},
         std::move(planned.image), *pool_, log_);
-    if (target->one_writer()) target->set_door(make_door(*target));
+    if (target->one_writer()) {
+        target->set_door(make_door(*target));
+    } else if (target->is_writable()) {
+        target->set_boot_doors(export_::BootDoors([this, name = target->name()] {
+            return std::make_shared<export_::Door>(
+                export_::Door::Settings{.export_name = name, .record_path = ""},
+                export_::BootTokens(), loop_, *pool_, log_);
+        }));
+    }
     if (planned.config.is_default) exports_.set_default(target);
     exports_.add(planned.config.name, std::move(target));
     return {};

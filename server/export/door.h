@@ -50,6 +50,9 @@ public:
     // visitor has left.
     [[nodiscard]] std::unique_ptr<Ticket> enter(Visitor visitor);
 
+    // Nobody waits, and nobody's work runs.
+    [[nodiscard]] bool is_deserted() const { return visitors_.empty(); }
+
 private:
     using ClientId = Lease::ClientId;
 

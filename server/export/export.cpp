@@ -54,6 +54,11 @@ Export::Export(Traits traits, storage::Image image, storage::WorkerPool& pool, c
       pool_(pool),
       log_(log) {}
 
+std::shared_ptr<Door> Export::door(const std::string& token) {
+    if (boot_doors_ && !token.empty()) return boot_doors_->at(token);
+    return door_;
+}
+
 Result<void> Export::write(std::uint64_t offset_bytes, ByteView bytes) {
     auto result = image_.write(offset_bytes, bytes);
     report(result);

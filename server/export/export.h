@@ -5,11 +5,13 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
 #include "lib/base/log.h"
 #include "lib/protocol/nbd/export_info.h"
+#include "server/export/boot_doors.h"
 #include "server/export/door.h"
 #include "server/storage/buffer.h"
 #include "server/storage/image.h"
@@ -47,13 +49,15 @@ public:
     // As configured.
     [[nodiscard]] const std::string& name() const { return traits_.name; }
     [[nodiscard]] const std::string& image_id() const { return traits_.image_id; }
+    [[nodiscard]] bool is_writable() const { return image_.access() == Access::writable; }
     // It is written, by one connection at a time.
     [[nodiscard]] bool one_writer() const {
-        return image_.access() == Access::writable && traits_.sharing == Sharing::one_writer;
+        return is_writable() && traits_.sharing == Sharing::one_writer;
     }
-    // Where those wait who want to write; null: nobody has to.
-    [[nodiscard]] Door* door() const { return door_.get(); }
+    // Where the boot TOKEN (empty: a client without one) has to ask; null: nowhere.
+    [[nodiscard]] std::shared_ptr<Door> door(const std::string& token);
     void set_door(std::shared_ptr<Door> door) { door_ = std::move(door); }
+    void set_boot_doors(BootDoors doors) { boot_doors_ = std::move(doors); }
     [[nodiscard]] const storage::Image& image() const { return image_; }
     [[nodiscard]] const protocol::nbd::ExportInfo& info() const { return info_; }
 
@@ -83,7 +87,8 @@ private:
     protocol::nbd::ExportInfo info_;
     storage::WorkerPool& pool_;
     const Log& log_;
-    std::shared_ptr<Door> door_;
+    std::shared_ptr<Door> door_;           // of all; null where it is shared or read-only
+    std::optional<BootDoors> boot_doors_;  // where it is shared
     // errno of what was logged. Faults of a disk come in thousands: only the first of each kind is.
     std::set<int> logged_faults_;
 };

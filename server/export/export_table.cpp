@@ -28,12 +28,21 @@ std::shared_ptr<Export> ExportTable::named(std::string_view name) const {
 tl::expected<ExportTable::Found, ExportTable::Refused> ExportTable::find(
     std::string_view name) const {
     using protocol::nbd::OptionReply;
-    if (auto target = named(name)) return Found{.target = std::move(target), .boot_token = ""};
+    if (auto target = named(name)) {
+        std::string own_name = target->name();
+        return Found{
+            .target = std::move(target), .boot_token = "", .export_name = std::move(own_name)};
+    }
     auto wanted = protocol::nbd::parse_canonical_name(name);
     auto target = wanted ? named(wanted->export_name) : nullptr;
+    if (wanted && !target && default_ && default_->image_id() == wanted->image_id) {
+        target = default_;
+    }
     if (!target) return tl::unexpected(Refused{OptionReply::error_unknown, explain_unknown(name)});
     if (target->image_id() == wanted->image_id) {
-        return Found{.target = std::move(target), .boot_token = std::move(wanted->boot_token)};
+        return Found{.target = std::move(target),
+                     .boot_token = std::move(wanted->boot_token),
+                     .export_name = std::move(wanted->export_name)};
     }
     return tl::unexpected(
         Refused{OptionReply::error_policy,

@@ -22,13 +22,16 @@ public:
     struct Found {
         std::shared_ptr<Export> target;
         std::string boot_token;  // of a canonical name; empty: the boot begins
+        // What its canonical name calls the export: of a boot that comes back, what it said.
+        std::string export_name;
     };
     struct Refused {
         protocol::nbd::OptionReply kind;
         std::string text;
     };
     // NAME is an export's own, or the canonical name of a boot that comes back; an export that is
-    // called so comes first. The empty name is the default export.
+    // called so comes first. The empty name is the default export; so is a boot's name that is
+    // not known here, if its image is the default one: a copy may be a file of another name.
     [[nodiscard]] tl::expected<Found, Refused> find(std::string_view name) const;
     [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
 

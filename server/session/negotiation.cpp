@@ -18,9 +18,10 @@ constexpr std::size_t kTokenBytes = 16;
 // constraints").
 constexpr std::uint32_t kAssumedBlock = 512;
 
-std::string canonical_name(const export_::Export& target, const std::string& boot_token) {
-    return nbd::to_text(
-        {.export_name = target.name(), .image_id = target.image_id(), .boot_token = boot_token});
+std::string canonical_name(const export_::ExportTable::Found& found) {
+    return nbd::to_text({.export_name = found.export_name,
+                         .image_id = found.target->image_id(),
+                         .boot_token = found.boot_token});
 }
 
 }  // namespace
@@ -70,30 +71,30 @@ void Negotiation::answer_export(const ServerHandshake::ExportWanted& wanted) {
 // Nobody boots by asking.
 void Negotiation::answer_info(const export_::ExportTable::Found& found) {
     nbd::ExportInfo info = found.target->info();
-    info.canonical_name = found.boot_token.empty()
-                              ? found.target->name()
-                              : canonical_name(*found.target, found.boot_token);
+    info.canonical_name = found.boot_token.empty() ? found.target->name() : canonical_name(found);
     handshake_.accept_export(info);
 }
 
 void Negotiation::choose(export_::ExportTable::Found found, bool wants_name) {
     refusal_.clear();  // of a name that it asked for before
     returns_ = !found.boot_token.empty();
-    boot_token_ = std::move(found.boot_token);
-    target_ = std::move(found.target);
     // A token that the client will not see would only displace another.
     if (!returns_ && wants_name) {
-        boot_token_ = base::hex(sys::random_bytes(kTokenBytes));
-        if (!nbd::is_valid_string(canonical_name(*target_, boot_token_))) boot_token_.clear();
+        found.boot_token = base::hex(sys::random_bytes(kTokenBytes));
+        if (!nbd::is_valid_string(canonical_name(found))) found.boot_token.clear();
     }
-    if (target_->door() == nullptr) return admit();
+    if (!found.boot_token.empty()) canonical_name_ = canonical_name(found);
+    boot_token_ = std::move(found.boot_token);
+    target_ = std::move(found.target);
+    door_ = target_->door(boot_token_);
+    if (!door_) return admit();
     state_ = State::waiting;
 }
 
 void Negotiation::admit() {
     state_ = State::under_way;
     nbd::ExportInfo info = target_->info();
-    if (!boot_token_.empty()) info.canonical_name = canonical_name(*target_, boot_token_);
+    info.canonical_name = canonical_name_;
     handshake_.accept_export(info);
 }
 

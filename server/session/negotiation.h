@@ -31,6 +31,8 @@ public:
     // not read canonical names has none.
     [[nodiscard]] std::shared_ptr<export_::Export> target() const { return target_; }
     [[nodiscard]] const std::string& boot_token() const { return boot_token_; }
+    // State waiting: who says so.
+    [[nodiscard]] export_::Door& door() const { return *door_; }
     // It came with its token: a boot that goes on.
     [[nodiscard]] bool returns() const { return returns_; }
     // State closed: why; empty when the client ended it politely.
@@ -50,6 +52,8 @@ private:
     State state_ = State::under_way;
     std::shared_ptr<export_::Export> target_;
     std::string boot_token_;
+    std::string canonical_name_;  // empty: no token
+    std::shared_ptr<export_::Door> door_;
     bool returns_ = false;
     std::string reason_;
     std::string refusal_;

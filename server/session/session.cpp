@@ -76,7 +76,11 @@ void Session::end(const std::string& reason) {
 void Session::log_end(const std::string& reason) {
     if (std::exchange(end_logged_, true)) return;
     if (!transmission_) {
-        surroundings_.log.info(cat("client ", peer_, ": ", reason));
+        const bool refused = negotiation_ && reason == negotiation_->refusal();
+        const auto more =
+            refused ? surroundings_.refusals.on_refusal(peer_, reason, surroundings_.loop.now())
+                    : std::optional<std::string>("");
+        if (more) surroundings_.log.info(cat("client ", peer_, ": ", reason, *more));
         return;
     }
     const Traffic& traffic = transmission_->traffic();
@@ -158,8 +162,7 @@ void Session::ask_door() {
     io::Loop& loop = surroundings_.loop;
     handshake_left_ = handshake_ends_ - loop.now();
     deadline_->cancel();
-    const auto target = negotiation_->target();
-    ticket_ = target->door()->enter(visitor());
+    ticket_ = negotiation_->door().enter(visitor());
 }
 
 export_::Door::Visitor Session::visitor() {

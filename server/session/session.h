@@ -20,6 +20,7 @@
 #include "server/session/limits.h"
 #include "server/session/negotiation.h"
 #include "server/session/output_queue.h"
+#include "server/session/refusal_log.h"
 #include "server/session/scratch.h"
 #include "server/session/transmission.h"
 
@@ -32,6 +33,7 @@ struct Surroundings {
     io::Loop& loop;
     const export_::ExportTable& exports;
     const Log& log;
+    RefusalLog refusals{};
     Scratch scratch{};
     std::vector<std::weak_ptr<Session>> changed{};  // work for them is done: resume() them
     std::function<void(Session&)> ended{};

@@ -1,5 +1,6 @@
 #include "server/export/export_table.h"
 
+#include "lib/protocol/nbd/canonical_name.h"
 #include "tests/support/catch.h"
 #include "tests/unit/server/bounded_loop.h"
 #include "tests/unit/server/temporary_file.h"
@@ -52,12 +53,15 @@ TEST_CASE("an export is found by its name and by a boot's, and a configured name
             {"@one.token", "disk", "token"},
             {"disk@one.two", "disk@one.two", ""},
             {"disk@one.two@three.four", "disk@one.two", "four"},
+            {"copy@one.token", "disk", "token"},  // the default export has that image
         }));
     CAPTURE(asked);
     const auto found = table.find(asked);
     REQUIRE(found);
     CHECK(found->target->name() == name);
     CHECK(found->boot_token == token);
+    const auto called = nbdroot::protocol::nbd::parse_canonical_name(asked);
+    CHECK(found->export_name == (token.empty() ? name : called->export_name));
 
     const auto replaced = table.find("disk@two.token");
     REQUIRE_FALSE(replaced);
@@ -66,6 +70,6 @@ TEST_CASE("an export is found by its name and by a boot's, and a configured name
           "export 'disk' is image one here, this boot began on image two: it was replaced, boot "
           "anew to use it");
     const auto* const unknown =
-        GENERATE("other", "other@one.two", "disk@one", "disk@one.", "disk/x@one.t");
+        GENERATE("other", "other@two.two", "disk@one", "disk@one.", "disk/x@two.t");
     CHECK(table.find(unknown).error().kind == OptionReply::error_unknown);
 }

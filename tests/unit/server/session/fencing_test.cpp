@@ -22,10 +22,12 @@ using nbdroot::Level;
 using nbdroot::Log;
 using nbdroot::base::as_bytes;
 using nbdroot::base::as_text;
+using nbdroot::server::export_::BootDoors;
 using nbdroot::server::export_::BootTokens;
 using nbdroot::server::export_::Door;
 using nbdroot::server::export_::Export;
 using nbdroot::server::export_::ExportTable;
+using nbdroot::server::export_::Sharing;
 using nbdroot::server::session::Session;
 using nbdroot::server::session::Surroundings;
 using nbdroot::server::storage::Access;
@@ -49,13 +51,20 @@ struct Lab {
     std::unordered_map<Session*, std::shared_ptr<Session>> sessions;
     std::unique_ptr<WorkerPool> pool = std::move(*WorkerPool::start(loop.get(), 2));
 
-    explicit Lab(const std::string& record_path = "") {
+    explicit Lab(const std::string& record_path = "", Sharing sharing = Sharing::one_writer) {
         auto target = std::make_shared<Export>(
-            Export::Traits{.name = "disk", .image_id = "id"},
+            Export::Traits{.name = "disk", .image_id = "id", .sharing = sharing},
             std::move(*Image::open(file.path(), Access::writable)), *pool, log);
-        target->set_door(std::make_shared<Door>(
-            Door::Settings{.export_name = "disk", .record_path = record_path}, BootTokens(),
-            loop.get(), *pool, log));
+        const auto make_door = [this, record_path] {
+            return std::make_shared<Door>(
+                Door::Settings{.export_name = "disk", .record_path = record_path}, BootTokens(),
+                loop.get(), *pool, log);
+        };
+        if (sharing == Sharing::shared) {
+            target->set_boot_doors(BootDoors(make_door));
+        } else {
+            target->set_door(make_door());
+        }
         table.add("disk", std::move(target));
         surroundings.ended = [this](Session& session) { sessions.erase(&session); };
         pool->set_after_batch([this] {
@@ -170,7 +179,7 @@ struct Blocked {
 }  // namespace
 
 TEST_CASE("work of the old connection that runs on does not land on newer writes") {
-    Lab lab;
+    Lab lab("", GENERATE(Sharing::one_writer, Sharing::shared));
     Client old(lab, "disk");
     const std::string name = old.admitted();
     CHECK(name.starts_with("disk@id."));
@@ -208,7 +217,7 @@ TEST_CASE("work of the old connection that has not begun is dropped") {
 }
 
 TEST_CASE("the rest of an old write does not land on a newer one") {
-    Lab lab;
+    Lab lab("", GENERATE(Sharing::one_writer, Sharing::shared));
     Client old(lab, "disk");
     const std::string name = old.admitted();
     old.request(nbd::Command::write, 65536, std::string(30000, 'o'));
@@ -268,6 +277,37 @@ TEST_CASE("a client that leaves while it waits is not logged with what its decoy
     lab.loop.run_until([&] { return lab.sessions.empty(); });
     CHECK(lab.lines.back() == "client peer: left before it chose an export");
     slow.release();
+}
+
+TEST_CASE("shared: boots do not wait for each other, and doors that nobody uses are forgotten") {
+    Lab lab("", Sharing::shared);
+    BootDoors doors([&] {
+        return std::make_shared<Door>(Door::Settings{.export_name = "disk", .record_path = ""},
+                                      BootTokens(), lab.loop.get(), *lab.pool, lab.log);
+    });
+    Export::Seat seat;
+    const auto one = doors.at("one");
+    const auto ticket = one->enter({.peer = "peer",
+                                    .token = "one",
+                                    .admit = [&](Export::Seat given) { seat = std::move(given); },
+                                    .refuse = {},
+                                    .shut_down = {},
+                                    .look = {},
+                                    .probe = {}});
+    REQUIRE(seat);
+    CHECK(doors.at("two") != one);
+    CHECK(doors.size() == 2);
+    seat.reset();
+    CHECK(doors.at("three"));
+    CHECK(doors.size() == 1);
+
+    Client first(lab, "disk");
+    Client second(lab, "disk");
+    CHECK(first.admitted() != second.admitted());
+    second.request(nbd::Command::write, 4096, std::string(4096, '2'));
+    second.expect_reply();
+    first.request(nbd::Command::write, 4096, std::string(4096, '1'));
+    first.expect_reply();
 }
 
 TEST_CASE("draining ends a client that waits") {
