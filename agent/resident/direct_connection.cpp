@@ -15,12 +15,8 @@ constexpr Duration kDeadLimit{1'000};
 }  // namespace
 
 DirectConnection::DirectConnection(io::Loop& loop, Device device, sys::NetlinkSocket* news,
-                                   Callbacks callbacks, const Log& log)
-    : loop_(loop),
-      device_(std::move(device)),
-      news_(news),
-      callbacks_(std::move(callbacks)),
-      log_(log) {
+                                   Callbacks callbacks)
+    : loop_(loop), device_(std::move(device)), news_(news), callbacks_(std::move(callbacks)) {
     if (news_ == nullptr) return;
     read_news();
     dead_ = false;  // of connections that another process had

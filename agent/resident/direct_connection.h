@@ -9,7 +9,6 @@
 
 #include "agent/attach/kernel_nbd.h"
 #include "agent/attach/negotiate.h"
-#include "lib/base/log.h"
 #include "lib/base/result.h"
 #include "lib/io/loop.h"
 
@@ -29,8 +28,7 @@ public:
     };
 
     // SOCKET is the duplicate. NEWS may be null.
-    DirectConnection(io::Loop& loop, Device device, sys::NetlinkSocket* news, Callbacks callbacks,
-                     const Log& log);
+    DirectConnection(io::Loop& loop, Device device, sys::NetlinkSocket* news, Callbacks callbacks);
 
     // Watches SOCKET from now on.
     [[nodiscard]] Result<void> watch(sys::Fd socket);
@@ -59,7 +57,6 @@ private:
     Device device_;
     sys::NetlinkSocket* news_;
     Callbacks callbacks_;
-    const Log& log_;
     std::optional<attach::KernelNbd> kernel_;
     sys::Fd socket_;
     bool dead_ = false;      // the driver has said so of the connection before

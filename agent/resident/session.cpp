@@ -142,13 +142,10 @@ void Session::take_over(Start start) {
                 .backend_identifier = plan_.backend_identifier,
                 .dead_connection_timeout_seconds = plan_.dead_connection_timeout_seconds},
             held_.news ? &*held_.news : nullptr,
-            DirectConnection::Callbacks{.lost = lost,
-                                        .replaced =
-                                            [this](const sys::Fd& socket) {
-                                                // Where the guardian is gone nobody will need it.
-                                                (void)sys::pass_fd(guardian_, socket.get());
-                                            }},
-            log_);
+            DirectConnection::Callbacks{.lost = lost, .replaced = [this](const sys::Fd& socket) {
+                                            // Where the guardian is gone nobody will need it.
+                                            (void)sys::pass_fd(guardian_, socket.get());
+                                        }});
     }
     const std::string& server = machine_.server_name();
     if (relayed_ && !held_.connection) {  // it went with the process that had it
