@@ -43,7 +43,9 @@ void run_shell(const Error& error, const Log& log) {
 FailurePlan plan_after_failure(const FailurePolicy& policy, bool has_shell) {
     const std::int32_t panic = policy.panic_seconds.value_or(0);
     const std::uint32_t delay = panic > 0 ? static_cast<std::uint32_t>(panic) : 0;
-    switch (policy.action) {
+    using config::FailAction;
+    const FailAction usual = panic != 0 ? FailAction::reboot : FailAction::shell;
+    switch (policy.action.value_or(usual)) {
         case config::FailAction::poweroff:
             return {.step = FailurePlan::Step::poweroff};
         case config::FailAction::reboot:

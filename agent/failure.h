@@ -13,8 +13,8 @@
 namespace nbdroot::agent {
 
 struct FailurePolicy {
-    config::FailAction action = config::FailAction::shell;  // nbdroot.fail=
-    std::optional<std::int32_t> panic_seconds;              // panic=
+    std::optional<config::FailAction> action;   // nbdroot.fail=
+    std::optional<std::int32_t> panic_seconds;  // panic=
 };
 
 struct FailurePlan {

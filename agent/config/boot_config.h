@@ -2,9 +2,11 @@
 // parsed once, passed down. Grammar: docs/man/nbdroot-cmdline.7.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lib/base/log.h"
@@ -31,6 +33,10 @@ struct Target {
 
 enum class AttachMode { automatic, netlink, ioctl };
 enum class FailAction { shell, reboot, poweroff };
+
+// The phases of the boot record that a boot can be stopped in front of.
+inline constexpr std::array<std::string_view, 6> kBreakPhases = {"modules", "network", "connect",
+                                                                 "attach",  "mount",   "switch_root"};
 
 // nbdroot.lost=
 struct LostPolicy {
@@ -101,8 +107,9 @@ struct BootConfig {
     std::uint32_t timeout_seconds = 0;  // 0: never
     LostPolicy lost;
     std::uint32_t boot_timeout_seconds = 0;  // 0: for ever
-    FailAction fail = FailAction::shell;
+    std::optional<FailAction> fail;             // nbdroot.fail=; nullopt: not given
     std::optional<std::int32_t> panic_seconds;  // panic=: reboot that long after a failure
+    std::vector<std::string> break_before;      // nbdroot.break=: names of kBreakPhases
     OverlayConfig overlay;
     bool relay = false;
     bool failover_writable = false;

@@ -26,7 +26,10 @@ void replace_if_given(std::vector<T>& old, std::vector<T>& fresh) {
     if (!fresh.empty()) old = std::move(fresh);
 }
 
-Result<void> read_text(Draft& draft, std::string_view text, const char* what) {
+enum class Refused { is_error, is_note };
+
+Result<void> read_text(Draft& draft, std::string_view text, const char* what,
+                       Refused refused = Refused::is_error) {
     Pass pass;
     bool for_init = false;
     for (const Word& word : split_words(text)) {
@@ -35,7 +38,10 @@ Result<void> read_text(Draft& draft, std::string_view text, const char* what) {
         } else if (word.name == "--" && !word.value) {
             for_init = true;
         } else if (auto done = read_parameter(draft, pass, word); !done) {
-            return fail(what, base::printable(joined(word)), done.error().reason);
+            const Failure failure =
+                fail(what, base::printable(joined(word)), done.error().reason);
+            if (refused == Refused::is_error) return failure;
+            draft.config.notes.push_back(failure.value().message() + "; passed over");
         }
     }
     settle_targets(draft, pass);
@@ -92,10 +98,14 @@ void note_options_without_effect(BootConfig& config) {
 
 }  // namespace
 
-Result<BootConfig> parse_command_line(std::string_view command_line, std::string_view defaults) {
+Result<BootConfig> parse_command_lines(const CommandLines& texts) {
     Draft draft;
-    NBDROOT_CHECK(read_text(draft, without_comments(defaults), "default parameter"));
-    NBDROOT_CHECK(read_text(draft, command_line, "parameter"));
+    const std::string added = without_comments(texts.added);
+    const Refused refused = split_words(added).empty() ? Refused::is_error : Refused::is_note;
+    NBDROOT_CHECK(
+        read_text(draft, without_comments(texts.defaults), "default parameter", refused));
+    NBDROOT_CHECK(read_text(draft, texts.kernel, "parameter", refused));
+    NBDROOT_CHECK(read_text(draft, added, "added parameter"));
     if (draft.targets.targets.empty()) {
         return fail("parameter", "nbdroot", cat("is missing; ", kForms));
     }
@@ -106,6 +116,11 @@ Result<BootConfig> parse_command_line(std::string_view command_line, std::string
     draft.config.targets = std::move(draft.targets.targets);
     for (std::string& note : draft.targets.notes) draft.config.notes.push_back(std::move(note));
     return std::move(draft.config);
+}
+
+Result<BootConfig> parse_command_line(std::string_view command_line, std::string_view defaults) {
+    return parse_command_lines(
+        {.defaults = std::string(defaults), .kernel = std::string(command_line)});
 }
 
 }  // namespace nbdroot::agent::config

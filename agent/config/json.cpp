@@ -179,7 +179,13 @@ void write_options(JsonWriter& json, const BootConfig& config) {
     json.member("seconds", config.lost.seconds);
     json.end_object();
     json.member("boot-timeout", config.boot_timeout_seconds);
-    json.member("fail", name_of(config.fail));
+    json.key("fail");
+    if (config.fail) {
+        json.value(name_of(*config.fail));
+    } else {
+        json.null();
+    }
+    write_strings(json, "break", config.break_before);
     json.key("overlay");
     json.begin_object();
     json.member("tmpfs", config.overlay.tmpfs);

@@ -82,12 +82,26 @@ bool set_boot_timeout(BootConfig& config, std::string_view value) {
     return set_seconds(value, config.boot_timeout_seconds);
 }
 
+bool set_break(BootConfig& config, std::string_view value) {
+    std::vector<std::string> phases;
+    for (const std::string_view name : base::split(value, ',')) {
+        const auto known = std::find(kBreakPhases.begin(), kBreakPhases.end(), name);
+        if (known == kBreakPhases.end()) return false;
+        phases.emplace_back(name);
+    }
+    config.break_before = std::move(phases);
+    return true;
+}
+
 bool set_fail(BootConfig& config, std::string_view value) {
     static constexpr std::array<Choice<FailAction>, 3> kActions{
         {{"shell", FailAction::shell},
          {"reboot", FailAction::reboot},
          {"poweroff", FailAction::poweroff}}};
-    return choose(value, kActions, config.fail);
+    FailAction action{};
+    if (!choose(value, kActions, action)) return false;
+    config.fail = action;
+    return true;
 }
 
 // As the kernel's tmpfs takes it: bytes, with k, m or g behind them, or percent of the memory.
@@ -136,13 +150,15 @@ bool set_log(BootConfig& config, std::string_view value) {
     return choose(value, kLevels, config.log_level);
 }
 
-constexpr std::array<Option, 10> kOptions{{
+constexpr std::array<Option, 11> kOptions{{
     {"attach", "auto, netlink or ioctl", set_attach},
     {"device", "nbd0 to nbd32767 (a partition is written root=/dev/nbd0p1)", set_device},
     {"timeout", "seconds from 0 (never) to 31536000", set_timeout},
     {"lost", "wait, reboot:SECONDS or error:SECONDS, with 1 to 31536000 seconds", set_lost},
     {"boot-timeout", "seconds from 0 (keep trying) to 31536000", set_boot_timeout},
     {"fail", "shell, reboot or poweroff", set_fail},
+    {"break", "modules, network, connect, attach, mount or switch_root, or a list of them",
+     set_break},
     {"overlay", "none, tmpfs or tmpfs:SIZE, with SIZE as in 512M, 2G or 50%", set_overlay},
     {"relay", "0 or 1", set_relay},
     {"failover", "ro or rw", set_failover},

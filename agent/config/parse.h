@@ -9,6 +9,19 @@
 
 namespace nbdroot::agent::config {
 
+// In the order in which they are read; the later wins.
+struct CommandLines {
+    std::string defaults = {};  // the initramfs's /etc/nbdroot/cmdline
+    std::string kernel = {};    // /proc/cmdline
+    std::string added = {};     // /run/nbdroot/cmdline: what somebody wrote while the machine waited
+
+    bool operator==(const CommandLines&) const = default;
+};
+
+// As below. Where something was added, a word of the others that cannot be meant is a note: whoever
+// mends a command line cannot take words out of it.
+[[nodiscard]] Result<BootConfig> parse_command_lines(const CommandLines& texts);
+
 // DEFAULTS (the initramfs's /etc/nbdroot/cmdline, may be empty) is read before COMMAND_LINE
 // (/proc/cmdline); the later wins. Words are separated by blanks; double quotes group, as in the
 // kernel. The Error names the parameter as written and says what to write instead.

@@ -1,5 +1,5 @@
 // The kernel command line is written by people, boot loaders and DHCP servers. Input: the command
-// line, and after a zero byte the defaults.
+// line, after a zero byte the defaults, after another what was added.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -60,8 +60,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     const std::size_t zero = text.find('\0');
     const std::string_view line = text.substr(0, zero);
-    const std::string_view defaults =
+    const std::string_view rest =
         zero == std::string_view::npos ? std::string_view() : text.substr(zero + 1);
+    const std::string_view defaults = rest.substr(0, rest.find('\0'));
+    const std::string_view added =
+        defaults.size() < rest.size() ? rest.substr(defaults.size() + 1) : std::string_view();
     const auto config = parse_command_line(line, defaults);
     NBDROOT_ASSERT(config == parse_command_line(line, defaults));
     if (!config) {
@@ -73,5 +76,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         check_json(to_json(*config));
     }
     if (const auto target = parse_target(text)) check_target(*target);
+    const auto mended = parse_command_lines({.defaults = std::string(defaults),
+                                             .kernel = std::string(line),
+                                             .added = std::string(added)});
+    if (mended) check_json(to_json(*mended));
     return 0;
 }

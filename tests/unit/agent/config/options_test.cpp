@@ -47,6 +47,9 @@ TEST_CASE("every option takes what its page says") {
     CHECK(with("overlay", "tmpfs:1048576").overlay == OverlayConfig{true, "1048576"});
     CHECK(with("relay", "1").relay);
     CHECK_FALSE(with("relay", "0").relay);
+    CHECK(with("break", "mount").break_before == std::vector<std::string>{"mount"});
+    CHECK(with("break", "connect,switch_root").break_before ==
+          std::vector<std::string>{"connect", "switch_root"});
     CHECK(with("failover", "rw").failover_writable);
     CHECK_FALSE(with("failover", "ro").failover_writable);
     CHECK(with("log", "error").log_level == nbdroot::Level::error);
@@ -76,6 +79,12 @@ TEST_CASE("a value that an option does not take is refused with those it takes")
         {"lost", "error:31536001", "with 1 to 31536000 seconds"},
         {"boot-timeout", "soon", "takes seconds from 0 (keep trying) to 31536000, not 'soon'"},
         {"fail", "halt", "takes shell, reboot or poweroff, not 'halt'"},
+        {"break", "config",
+         "takes modules, network, connect, attach, mount or switch_root, or a list of them, not "
+         "'config'"},
+        {"break", "mount,",
+         "takes modules, network, connect, attach, mount or switch_root, or a list of them, not "
+         "'mount,'"},
         {"overlay", "tmpfs:", "takes none, tmpfs or tmpfs:SIZE"},
         {"overlay", "tmpfs:0", "takes none, tmpfs or tmpfs:SIZE"},
         {"overlay", "tmpfs:0%", "takes none, tmpfs or tmpfs:SIZE"},
@@ -108,8 +117,8 @@ TEST_CASE("an unknown option is refused with the names that are near") {
 
 TEST_CASE("an unknown option that is near nothing is refused with all names") {
     const std::string all =
-        "is not known; nbdroot. takes attach, device, timeout, lost, boot-timeout, fail, overlay, "
-        "relay, failover, log";
+        "is not known; nbdroot. takes attach, device, timeout, lost, boot-timeout, fail, break, "
+        "overlay, relay, failover, log";
     CHECK(reason("compression", "5") == all);
     CHECK(reason("", "5") == all);
     CHECK(reason(std::string(100000, 'x'), "5") == all);
