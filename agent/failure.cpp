@@ -1,70 +1,33 @@
 #include "agent/failure.h"
 
-#include <chrono>
-
 #include "agent/config/parse.h"
-#include "agent/root/root.h"
+#include "agent/rescue/console.h"
 #include "lib/base/text.h"
-#include "lib/sys/clock.h"
-#include "lib/sys/mount.h"
-#include "lib/sys/program.h"
-#include "lib/sys/reboot.h"
 
 namespace nbdroot::agent {
-namespace {
 
-constexpr const char* kShell = "/bin/sh";
-
-constexpr Duration kShortestShell{5'000};
-
-[[noreturn]] void give_up(const Error& error, const Log& log) {
-    log.error(error.message() + "; waiting for a reset");
-    sys::pause_for_ever();
-}
-
-void run_shell(const Error& error, const Log& log) {
-    const Instant started = sys::now();
-    const auto ended = sys::run_on_console({.path = kShell,
-                                            .arguments = {},
-                                            .environment = {"NBDROOT_ERROR=" + error.message(),
-                                                            "PATH=/usr/sbin:/usr/bin:/sbin:/bin"}});
-    if (!ended) give_up(ended.error(), log);
-    log.info("boot: the shell has ended; trying again");
-    sys::pause_until(next_try_at(started));
-}
-
-[[noreturn]] void end(sys::MachineEnd how, const Log& log) {
-    static_cast<void>(sys::detach_mount(root::kNewRoot));  // written back, if it was mounted
-    give_up(sys::end_machine(how), log);
-}
-
-}  // namespace
-
-FailurePlan plan_after_failure(const FailurePolicy& policy, bool has_shell) {
+FailurePlan plan_after_failure(const FailurePolicy& policy) {
+    using config::FailAction;
     const std::int32_t panic = policy.panic_seconds.value_or(0);
     const std::uint32_t delay = panic > 0 ? static_cast<std::uint32_t>(panic) : 0;
-    using config::FailAction;
     const FailAction usual = panic != 0 ? FailAction::reboot : FailAction::shell;
     switch (policy.action.value_or(usual)) {
-        case config::FailAction::poweroff:
+        case FailAction::poweroff:
             return {.step = FailurePlan::Step::poweroff};
-        case config::FailAction::reboot:
+        case FailAction::reboot:
             return {.step = FailurePlan::Step::reboot, .delay_seconds = delay};
-        case config::FailAction::shell:
+        case FailAction::shell:
             break;
     }
-    if (has_shell) return {.step = FailurePlan::Step::shell};
-    if (panic != 0) return {.step = FailurePlan::Step::reboot, .delay_seconds = delay};
-    return {.step = FailurePlan::Step::wait};
+    return {.step = FailurePlan::Step::console};
 }
 
-std::string describe(const FailurePlan& plan) {
+std::string describe(const FailurePlan& plan, bool has_shell) {
     switch (plan.step) {
-        case FailurePlan::Step::shell:
-            return "starting a shell; when it ends the boot is tried again";
-        case FailurePlan::Step::wait:
-            return "there is no shell in this initramfs, waiting for a reset: mend the kernel "
-                   "command line, or let panic=SECONDS reboot the machine";
+        case FailurePlan::Step::console:
+            return cat(has_shell ? "a shell" : "the rescue prompt",
+                       " is on the console; trying again every ",
+                       rescue::kRetryInterval.count() / 1000, " s");
         case FailurePlan::Step::reboot:
             return plan.delay_seconds == 0 ? "rebooting"
                                            : cat("rebooting in ", plan.delay_seconds, " s");
@@ -73,8 +36,6 @@ std::string describe(const FailurePlan& plan) {
     }
     return {};
 }
-
-Instant next_try_at(Instant shell_started) { return shell_started + kShortestShell; }
 
 FailurePolicy policy_of_refused(const std::string& command_line) {
     FailurePolicy policy;
@@ -90,24 +51,6 @@ FailurePolicy policy_of_refused(const std::string& command_line) {
         }
     }
     return policy;
-}
-
-void act_after_failure(const FailurePolicy& policy, const Error& error, const Log& log) {
-    const bool has_shell = sys::check_program("/", kShell).has_value();
-    const FailurePlan plan = plan_after_failure(policy, has_shell);
-    log.error(cat("boot failed: ", error.message(), "; ", describe(plan)));
-    switch (plan.step) {
-        case FailurePlan::Step::shell:
-            return run_shell(error, log);
-        case FailurePlan::Step::wait:
-            sys::pause_for_ever();
-        case FailurePlan::Step::reboot:
-        case FailurePlan::Step::poweroff:
-            sys::pause_until(sys::now() + std::chrono::seconds(plan.delay_seconds));
-            end(plan.step == FailurePlan::Step::reboot ? sys::MachineEnd::reboot
-                                                       : sys::MachineEnd::poweroff,
-                log);
-    }
 }
 
 }  // namespace nbdroot::agent

@@ -6,6 +6,7 @@
 #include "agent/boot.h"
 #include "agent/config/parse.h"
 #include "agent/exit_status.h"
+#include "agent/rescue/prompt.h"
 #include "lib/base/text.h"
 #include "lib/sys/console.h"
 #include "lib/sys/program.h"
@@ -76,6 +77,8 @@ ExitStatus run(Arguments arguments) {
     const Arguments rest = arguments.subspan(2);
     if (word == "attach") return attach(rest);
     if (word == "handover") return hand_over(rest);
+    if (word == "rescue-prompt") return static_cast<ExitStatus>(agent::rescue::run_prompt());
+    if (word == "rescue-offer") return static_cast<ExitStatus>(agent::rescue::run_offer());
     if (word == "--parse") return parse(rest);
     if (word == "--help") return print(kHelp);
     if (word == "--version") return print("nbdroot-agent " NBDROOT_VERSION "\n");

@@ -5,17 +5,12 @@
 #include <vector>
 
 #include "agent/config/boot_config.h"
+#include "agent/hardware.h"
 #include "agent/network/bring_up.h"
 #include "lib/base/log.h"
 #include "lib/base/result.h"
 
 namespace nbdroot::agent {
-
-// What is known of the machine apart from its network; empty: not known.
-struct Hardware {
-    std::string system_uuid;
-    std::string serial;
-};
 
 // TARGETS as they are to be asked for: each "dhcp" replaced by what DHCP's root-path names, %m and
 // its like in export names by what they stand for. NETWORK is null where the agent did not bring it

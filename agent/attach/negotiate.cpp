@@ -1,6 +1,7 @@
 #include "agent/attach/negotiate.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <memory>
 #include <utility>
 #include <variant>
@@ -42,6 +43,7 @@ public:
         timer_->arm(loop_.now());  // begin inside the loop: only there is its now() the present
         NBDROOT_CHECK(loop_.run());
         if (connection_) return std::move(*connection_);
+        if (error_.reason.empty()) return fail("connect", "", "was called off", ECANCELED);
         return fail(std::move(error_));
     }
 

@@ -45,7 +45,8 @@ struct Limits {
 // Tries the servers in order: every 0.25 s for 30 s, then once a second, with jitter, until one
 // accepts or GIVE_UP_AT (nullopt: for ever). Says each new kind of failure at once, the same
 // failure again only now and then ("attempt 40, 10 s so far"). A refusal that lists the exports
-// which exist ends in a message that names them. SERVERS, from resolve_all(), are at least one.
+// which exist ends in a message that names them. Where somebody else stops LOOP: ECANCELED.
+// SERVERS, from resolve_all(), are at least one.
 [[nodiscard]] Result<Connection> connect_to_first(io::Loop& loop, std::vector<Server> servers,
                                                   const Log& log, std::optional<Instant> give_up_at,
                                                   const Limits& limits = {});

@@ -35,8 +35,8 @@ enum class AttachMode { automatic, netlink, ioctl };
 enum class FailAction { shell, reboot, poweroff };
 
 // The phases of the boot record that a boot can be stopped in front of.
-inline constexpr std::array<std::string_view, 6> kBreakPhases = {"modules", "network", "connect",
-                                                                 "attach",  "mount",   "switch_root"};
+inline constexpr std::array<std::string_view, 6> kBreakPhases = {
+    "modules", "network", "connect", "attach", "mount", "switch_root"};
 
 // nbdroot.lost=
 struct LostPolicy {
@@ -106,7 +106,7 @@ struct BootConfig {
     std::string device = "nbd0";        // without /dev/
     std::uint32_t timeout_seconds = 0;  // 0: never
     LostPolicy lost;
-    std::uint32_t boot_timeout_seconds = 0;  // 0: for ever
+    std::uint32_t boot_timeout_seconds = 0;     // 0: for ever
     std::optional<FailAction> fail;             // nbdroot.fail=; nullopt: not given
     std::optional<std::int32_t> panic_seconds;  // panic=: reboot that long after a failure
     std::vector<std::string> break_before;      // nbdroot.break=: names of kBreakPhases

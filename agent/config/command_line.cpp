@@ -38,8 +38,7 @@ Result<void> read_text(Draft& draft, std::string_view text, const char* what,
         } else if (word.name == "--" && !word.value) {
             for_init = true;
         } else if (auto done = read_parameter(draft, pass, word); !done) {
-            const Failure failure =
-                fail(what, base::printable(joined(word)), done.error().reason);
+            const Failure failure = fail(what, base::printable(joined(word)), done.error().reason);
             if (refused == Refused::is_error) return failure;
             draft.config.notes.push_back(failure.value().message() + "; passed over");
         }
@@ -102,8 +101,7 @@ Result<BootConfig> parse_command_lines(const CommandLines& texts) {
     Draft draft;
     const std::string added = without_comments(texts.added);
     const Refused refused = split_words(added).empty() ? Refused::is_error : Refused::is_note;
-    NBDROOT_CHECK(
-        read_text(draft, without_comments(texts.defaults), "default parameter", refused));
+    NBDROOT_CHECK(read_text(draft, without_comments(texts.defaults), "default parameter", refused));
     NBDROOT_CHECK(read_text(draft, texts.kernel, "parameter", refused));
     NBDROOT_CHECK(read_text(draft, added, "added parameter"));
     if (draft.targets.targets.empty()) {

@@ -13,7 +13,7 @@ namespace nbdroot::agent::config {
 struct CommandLines {
     std::string defaults = {};  // the initramfs's /etc/nbdroot/cmdline
     std::string kernel = {};    // /proc/cmdline
-    std::string added = {};     // /run/nbdroot/cmdline: what somebody wrote while the machine waited
+    std::string added = {};  // /run/nbdroot/cmdline: what somebody wrote while the machine waited
 
     bool operator==(const CommandLines&) const = default;
 };

@@ -86,6 +86,7 @@ Result<Network> BringUp::run(std::optional<Instant> give_up_at) {
     begin_timer->arm(loop_.now());
 
     NBDROOT_CHECK(loop_.run());
+    if (!result_) return fail("network", "", "was called off", ECANCELED);
     return std::move(*result_);
 }
 

@@ -35,7 +35,8 @@ struct Network {
 };
 
 // Brings up the configured interface, or the first one with a carrier. Keeps trying, and says so
-// on the log without flooding it, until GIVE_UP_AT (nullopt: for ever). Runs LOOP itself.
+// on the log without flooding it, until GIVE_UP_AT (nullopt: for ever). Runs LOOP itself; where
+// somebody else stops it: ECANCELED.
 [[nodiscard]] Result<Network> bring_up(io::Loop& loop, const config::NetworkConfig& config,
                                        const Log& log, std::optional<Instant> give_up_at);
 

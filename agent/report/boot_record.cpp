@@ -56,7 +56,13 @@ std::string to_json(const BootRecord& record) {
     json.begin_object();
     json.member("version", NBDROOT_VERSION);
     json.member("state", name_of(record.state));
+    json.member("started_ms", record.started.time_since_epoch().count());
     write_text_or_null(json, "error", record.error);
+    write_text_or_null(json, "network", record.network);
+    json.key("servers");
+    json.begin_array();
+    for (const std::string& server : record.servers) json.value(server);
+    json.end_array();
     write_text_or_null(json, "server", record.server);
     write_text_or_null(json, "device", record.device);
     write_text_or_null(json, "init", record.init);

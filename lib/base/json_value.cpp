@@ -145,7 +145,8 @@ private:
         while (at_ < text_.size()) {
             const char c = text_[at_++];
             if (c == '"') return out;
-            if (static_cast<unsigned char>(c) < 0x20) return refuse("a string holds a control byte");
+            if (static_cast<unsigned char>(c) < 0x20)
+                return refuse("a string holds a control byte");
             if (c != '\\') {
                 out += c;
             } else {

@@ -32,6 +32,11 @@ bool is_block_device(const std::string& path) {
     return ::stat(path.c_str(), &info) == 0 && S_ISBLK(info.st_mode);
 }
 
+bool is_in_use(const std::string& path) {
+    const auto alone = open_file(path, O_RDONLY | O_EXCL);
+    return !alone && alone.error().code == EBUSY;
+}
+
 Result<void> read_partitions(const std::string& path) {
     const Fd fd = NBDROOT_TRY(open_file(path, O_RDONLY));
     if (::ioctl(fd.get(), BLKRRPART) != 0) return fail_errno("read the partition table of", path);

@@ -14,6 +14,9 @@ namespace nbdroot::sys {
 
 [[nodiscard]] bool is_block_device(const std::string& path);
 
+// Whether somebody has PATH, or a part of it, for himself (O_EXCL): a mount, a checker.
+[[nodiscard]] bool is_in_use(const std::string& path);
+
 // Makes the kernel read the partition table of PATH again (BLKRRPART); the partitions' nodes are
 // there when it returns.
 [[nodiscard]] Result<void> read_partitions(const std::string& path);

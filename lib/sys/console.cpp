@@ -40,6 +40,18 @@ bool standard_error_is_console() {
     return S_ISCHR(info.st_mode) && info.st_rdev == makedev(5, 1);  // devices.txt: /dev/console
 }
 
+std::optional<std::string> read_line(std::size_t maximum) {
+    std::string line;
+    for (;;) {
+        char c = 0;
+        const ssize_t count = ::read(STDIN_FILENO, &c, 1);  // no buffer: the rest is a shell's
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0) return std::nullopt;
+        if (c == '\n') return line;
+        if (line.size() < maximum) line += c;
+    }
+}
+
 void write_to_standard_output(std::string_view text) {
     static_cast<void>(write_all(STDOUT_FILENO, base::as_bytes(text), "standard output"));
 }

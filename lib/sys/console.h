@@ -1,6 +1,9 @@
 // The standard streams of a program that may run as process 1.
 #pragma once
 
+#include <cstddef>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "lib/base/result.h"
@@ -12,6 +15,10 @@ namespace nbdroot::sys {
 
 // Whether standard error is /dev/console itself, not a terminal, pipe or file of somebody.
 [[nodiscard]] bool standard_error_is_console();
+
+// The next line of standard input, without its newline; nullopt at its end. More than MAXIMUM bytes
+// of it are dropped.
+[[nodiscard]] std::optional<std::string> read_line(std::size_t maximum);
 
 // All of TEXT, as far as it goes: where even this fails nobody is left to be told.
 void write_to_standard_output(std::string_view text);

@@ -1,18 +1,12 @@
 #include "lib/sys/program.h"
 
 #include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/sys/console.h"
 #include "lib/sys/error.h"
-#include "lib/sys/process.h"
 
 namespace nbdroot::sys {
 namespace {
-
-// What an unknown command means to a shell: the program could not be started.
-constexpr int kNotStarted = 127;
 
 std::vector<char*> pointers(const std::vector<std::string>& texts) {
     std::vector<char*> list;
@@ -27,12 +21,6 @@ void reset_signals() {
     sigset_t none;
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
-}
-
-int start_on_console(const Program& program) {
-    take_console();
-    static_cast<void>(execute(program));
-    return kNotStarted;
 }
 
 }  // namespace
@@ -50,17 +38,6 @@ Error execute(const Program& program) {
     environment.insert(environment.end(), program.environment.begin(), program.environment.end());
     ::execve(program.path.c_str(), pointers(arguments).data(), pointers(environment).data());
     return fail_errno("execute", program.path).value();
-}
-
-Result<void> run_on_console(const Program& program) {
-    const pid_t child = NBDROOT_TRY(fork_child([&program] { return start_on_console(program); }));
-    for (;;) {
-        int status = 0;
-        const pid_t ended = ::waitpid(-1, &status, 0);
-        if (ended < 0 && errno == EINTR) continue;
-        if (ended < 0) return fail_errno("wait for", program.path);
-        if (ended == child) return {};
-    }
 }
 
 }  // namespace nbdroot::sys

@@ -1,4 +1,4 @@
-// Other programs: taking their place, and waiting for one on the console.
+// Other programs: taking their place.
 #pragma once
 
 #include <string>
@@ -19,9 +19,5 @@ struct Program {
 
 // execve(2) with an empty signal mask and default signal actions. Returns only on failure.
 [[nodiscard]] Error execute(const Program& program);
-
-// Runs PROGRAM in a session of its own with the console as its controlling terminal and waits for
-// its end; other children that end meanwhile are collected.
-[[nodiscard]] Result<void> run_on_console(const Program& program);
 
 }  // namespace nbdroot::sys

@@ -33,6 +33,9 @@ class Case:
     full: bool = False  # only in qemu-test-full
     kernel: str = image.DEFAULT_KERNEL
     waits: bool = False  # most of the time, so that others can use the processors
+    console: str = "ttyS0"
+    # Called with a Scene before the guest runs; what it returns is called when the guest is gone.
+    during: Optional[Callable] = None
 
     def run(self, folder, programs):
         """In an empty folder; logs stay there. Returns what goes into the result."""
@@ -49,6 +52,22 @@ class Finding:
     seconds: float
 
 
+@dataclass(frozen=True)
+class Scene:
+    """What a case can act on while its guest runs."""
+
+    guest: Guest
+    folder: Path
+    server: Server
+    silent: Optional[SilentPort]  # where the server is to come up, if it does not run
+    host: str
+    port: int
+
+    def server_comes(self):
+        self.silent.release()
+        self.server.start(self.silent.number)
+
+
 def _run(case, folder, programs):
     disk = folder / "root.img"
     template = image.root(case.root)
@@ -63,11 +82,16 @@ def _run(case, folder, programs):
         silent = None if case.server_comes == AT_ONCE else SilentPort()
         port = silent.number if silent else server.start()
         machine = Machine(*image.boot_files(case.initramfs, case.kernel),
-                          case.arguments.format(host=network.host, port=port))
+                          case.arguments.format(host=network.host, port=port),
+                          console=case.console)
         with Guest(machine, folder, network) as guest:
             if silent and case.server_comes is not NEVER:
                 _let_server_come(case.server_comes, server, silent, guest)
+            scene = Scene(guest, folder, server, silent, network.host, port)
+            conclude = case.during(scene) if case.during else None
             outcome = guest.run(case.limit_s)
+            if conclude:
+                conclude()
         server.stop()
     expect(outcome.ended == case.ended, f"the guest ended by {outcome.ended}, not {case.ended}")
     expect(len(outcome.results) == 1 and isinstance(outcome.results[0], dict),

@@ -6,6 +6,7 @@ from checks import (address_is, agent_says, boot_error, file_in_image, image_unc
 from lab_matrix import DRILLS as LAB_DRILLS
 from matrix import DRILLS
 from netlab_cases import CASES as NETLAB_CASES
+from rescue_cases import CASES as RESCUE_CASES
 
 CASES = (
     Case(
@@ -89,4 +90,4 @@ CASES = (
                 file_in_image("/written", "initramfs-tools\n")),
         limit_s=180,
     ),
-) + NETLAB_CASES + DRILLS + LAB_DRILLS
+) + NETLAB_CASES + RESCUE_CASES + DRILLS + LAB_DRILLS

@@ -19,7 +19,7 @@ import process
 from failure import Failure, expect
 
 # A busy machine emulates timers so late that the kernel would take them for broken, and panic.
-COMMON_ARGUMENTS = "console=ttyS0 panic=-1 loglevel=5 no_timer_check"
+COMMON_ARGUMENTS = "panic=-1 loglevel=5 no_timer_check"
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Machine:
     initramfs: Path
     arguments: str
     memory_mib: int = 512
+    console: str = "ttyS0"
 
 
 @dataclass
@@ -77,6 +78,7 @@ class Guest:
         self._timers = []  # (seconds since the start, what to call)
         self._watched = []  # (object with fileno(), what to call when it can be read, once)
         self._listeners = []  # what to call with each event
+        self._line_listeners = []  # what to call with each line that is no JSON
 
     def __enter__(self):
         control, control_end = socket.socketpair()
@@ -115,7 +117,7 @@ class Guest:
             "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none",
             "-accel", "tcg", "-m", machine.memory_mib, "-no-reboot", "-S",
             "-kernel", machine.kernel, "-initrd", machine.initramfs,
-            "-append", f"{COMMON_ARGUMENTS} {machine.arguments}",
+            "-append", f"console={machine.console} {COMMON_ARGUMENTS} {machine.arguments}",
             "-chardev", console, "-serial", "chardev:console",
             "-chardev", f"socket,id=results,fd={results_fd}", "-serial", "chardev:results",
             "-chardev", f"socket,id=control,fd={control_fd}",
@@ -136,6 +138,10 @@ class Guest:
     def on_event(self, call):
         """Calls it with each event that the guest reports, a dict. Before run()."""
         self._listeners.append(call)
+
+    def on_line(self, call):
+        """Calls it with each line that is no JSON, which then is no result. Before run()."""
+        self._line_listeners.append(call)
 
     def announce(self, event):
         """As if the guest had reported it."""
@@ -213,6 +219,10 @@ class Guest:
     def _on_results(self, outcome):
         values = self._results.read()
         for value in values or []:
+            if isinstance(value, str) and self._line_listeners:
+                for call in self._line_listeners:
+                    call(value)
+                continue
             is_event = isinstance(value, dict) and "event" in value
             (outcome.events if is_event else outcome.results).append(value)
             for call in self._listeners if is_event else ():

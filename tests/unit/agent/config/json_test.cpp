@@ -11,7 +11,8 @@ TEST_CASE("a configuration of defaults is one JSON object with every key") {
     CHECK(to_json(config) ==
           R"({"targets":[{"kind":"server","host":"10.0.0.1","port":1234,"export":""}],)"
           R"("attach":"auto","device":"nbd0","timeout":0,"lost":{"action":"wait","seconds":0},)"
-          R"("boot-timeout":0,"fail":null,"break":[],"overlay":{"tmpfs":false,"size":""},"relay":false,)"
+          R"("boot-timeout":0,"fail":null,"break":[],)"
+          R"("overlay":{"tmpfs":false,"size":""},"relay":false,)"
           R"("failover":"ro","log":"info","panic":null,"quiet":false,)"
           R"("network":{"interfaces":[],"boot-mac":"","name-servers":[]},)"
           R"("root":{"device":"","file-system":"","flags":"","read-only":true,)"
@@ -24,7 +25,8 @@ TEST_CASE("everything that can be set reaches the JSON") {
     const auto config = parse_command_line(
         "nbdroot=srv/x,dhcp nbdroot.attach=ioctl nbdroot.timeout=7 nbdroot.lost=reboot:60 "
         "nbdroot.boot-timeout=9 nbdroot.fail=poweroff nbdroot.overlay=tmpfs:1G nbdroot.relay=1 "
-        "nbdroot.break=connect,mount nbdroot.failover=rw nbdroot.log=debug panic=5 quiet nbdroot.device=nbd2 rootdelay=2 "
+        "nbdroot.break=connect,mount "
+        "nbdroot.failover=rw nbdroot.log=debug panic=5 quiet nbdroot.device=nbd2 rootdelay=2 "
         "ip=10.0.0.5:10.0.0.2:10.0.0.1:24:node:eth0:off:9.9.9.9 ip=eth1:dhcp:1500 "
         "ip=dhcp,1,a nameserver=1.1.1.1 BOOTIF=01-52-54-00-12-34-56 root=/dev/nbd2p1 "
         "rootfstype=ext4 rootflags=noatime rw init=/bin/sh vlan=x -- a b=c");
@@ -32,7 +34,8 @@ TEST_CASE("everything that can be set reaches the JSON") {
     CHECK(to_json(*config) ==
           R"({"targets":[{"kind":"server","host":"srv","port":10809,"export":"x"},)"
           R"({"kind":"dhcp"}],"attach":"ioctl","device":"nbd2","timeout":7,)"
-          R"("lost":{"action":"reboot","seconds":60},"boot-timeout":9,"fail":"poweroff","break":["connect","mount"],)"
+          R"("lost":{"action":"reboot","seconds":60},"boot-timeout":9,)"
+          R"("fail":"poweroff","break":["connect","mount"],)"
           R"("overlay":{"tmpfs":true,"size":"1G"},"relay":true,"failover":"rw","log":"debug",)"
           R"("panic":5,"quiet":true,"network":{"interfaces":[)"
           R"({"method":"fixed","device":"eth0","address":"10.0.0.5/24","gateway":"10.0.0.1",)"

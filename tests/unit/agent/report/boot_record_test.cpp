@@ -23,17 +23,23 @@ TEST_CASE("a phase that begins ends the one before") {
 
 TEST_CASE("the boot record is one JSON object whatever the error says") {
     BootRecord record{.state = BootRecord::State::failed,
+                      .started = at(990),
                       .error = "connect \"x\": no\nway",
+                      .network = "network eth0 10.0.2.15/24",
+                      .servers = {"10.0.2.2:1234", "10.0.2.3:1234"},
                       .server = "10.0.2.2:1234",
                       .device = {},
                       .init = {},
                       .phases = {{"network", at(1000), at(1420)}, {"connect", at(1420), {}}}};
-    CHECK(to_json(record) ==
-          "{\"version\":\"" NBDROOT_VERSION
-          "\",\"state\":\"failed\",\"error\":\"connect \\\"x\\\": no\\u000away\","
-          "\"server\":\"10.0.2.2:1234\",\"device\":null,\"init\":null,\"phases\":["
-          "{\"name\":\"network\",\"start_ms\":1000,\"end_ms\":1420},"
-          "{\"name\":\"connect\",\"start_ms\":1420,\"end_ms\":null}]}\n");
+    CHECK(
+        to_json(record) ==
+        "{\"version\":\"" NBDROOT_VERSION
+        "\",\"state\":\"failed\",\"started_ms\":990,\"error\":\"connect \\\"x\\\": no\\u000away\","
+        "\"network\":\"network eth0 10.0.2.15/24\","
+        "\"servers\":[\"10.0.2.2:1234\",\"10.0.2.3:1234\"],"
+        "\"server\":\"10.0.2.2:1234\",\"device\":null,\"init\":null,\"phases\":["
+        "{\"name\":\"network\",\"start_ms\":1000,\"end_ms\":1420},"
+        "{\"name\":\"connect\",\"start_ms\":1420,\"end_ms\":null}]}\n");
 }
 
 TEST_CASE("each state has its name in the boot record") {

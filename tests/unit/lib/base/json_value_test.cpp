@@ -40,7 +40,7 @@ TEST_CASE("escapes of JSON strings") {
         {R"("\u0041\u00e9\u20ac")", "A\xc3\xa9\xe2\x82\xac"},
         {R"("\ud83d\ude00")", "\xf0\x9f\x98\x80"},
         {R"("\ud83dx")", "\xef\xbf\xbdx"},
-        {R"("\ud83d\u0041")", "\xef\xbf\xbd" "A"},
+        {R"("\ud83d\u0058")", "\xef\xbf\xbdX"},
         {R"("\ude00")", "\xef\xbf\xbd"},
     }));
     CHECK(parse_json(json)->text() == text);

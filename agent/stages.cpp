@@ -1,0 +1,300 @@
+#include "agent/stages.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+
+#include "agent/hardware.h"
+#include "agent/rescue/command_lines.h"
+#include "agent/rescue/prompt.h"
+#include "agent/resident/plan.h"
+#include "agent/root/handover.h"
+#include "agent/root/root.h"
+#include "agent/servers.h"
+#include "lib/base/text.h"
+#include "lib/sys/block_device.h"
+#include "lib/sys/file.h"
+#include "lib/sys/mount.h"
+
+namespace nbdroot::agent {
+namespace {
+
+using report::BootRecord;
+
+constexpr const char* kRunFolder = "/run/nbdroot";
+
+// A DHCP server that named no NBD server may be mended meanwhile; asking is cheap for both.
+constexpr Duration kAskAgain{10'000};
+
+Failure another_try() { return fail("boot", "", "somebody wants another try", ECANCELED); }
+
+Result<void> expect_driver() {
+    if (sys::path_exists("/sys/module/nbd")) return {};
+    return fail("attach", "nbd",
+                "the kernel has no nbd driver yet: put the module nbd into the initramfs, or "
+                "run modprobe nbd");
+}
+
+}  // namespace
+
+Result<void> Stages::prepare() {
+    NBDROOT_CHECK(read_config());
+    if (root_is_bad_) let_go_of_device(Users::are_spared);
+    NBDROOT_CHECK(reach_device(true));
+    auto reached = reach_root();
+    root_is_bad_ = !reached && reached.error().code != ECANCELED;
+    return reached;
+}
+
+Result<std::string> Stages::attach(bool with_network) {
+    NBDROOT_CHECK(read_config());
+    NBDROOT_CHECK(reach_device(with_network));
+    save(BootRecord::State::attached);
+    return device_->path;
+}
+
+void Stages::record_failure(const Error& error) {
+    record_.end(sys::now());
+    record_.error = error.message();
+    save(BootRecord::State::failed);
+}
+
+FailurePolicy Stages::failure_policy() const {
+    if (config_) return {.action = config_->fail, .panic_seconds = config_->panic_seconds};
+    const auto texts = rescue::read_command_lines();
+    if (!texts) return {};
+    return policy_of_refused(cat(texts->defaults, ' ', texts->kernel, ' ', texts->added));
+}
+
+// A new command line is for the whole boot, also where it was written during a break.
+Result<void> Stages::break_before(const std::string& phase) {
+    if (world_.console == nullptr || !config_) return {};
+    const auto& wanted = config_->break_before;
+    if (std::find(wanted.begin(), wanted.end(), phase) == wanted.end()) return {};
+    if (std::find(breaks_made_.begin(), breaks_made_.end(), phase) != breaks_made_.end()) return {};
+    breaks_made_.push_back(phase);
+    log_.warning(cat("boot: stopped before ", phase, " (nbdroot.break=); when the rescue ",
+                     rescue::has_shell() ? "shell" : "prompt", " ends the boot goes on"));
+    world_.console->run(cat("stopped before ", phase));
+    const auto texts = rescue::read_command_lines();
+    if (texts && *texts != texts_) return another_try();
+    return {};
+}
+
+Result<void> Stages::read_config() {
+    config::CommandLines texts = NBDROOT_TRY(rescue::read_command_lines());
+    if (config_ && texts == texts_) return {};
+    config::BootConfig config =
+        NBDROOT_TRY(timed("config", [&texts] { return config::parse_command_lines(texts); }));
+    texts_ = std::move(texts);
+    take_config(std::move(config));
+    return {};
+}
+
+void Stages::take_config(config::BootConfig config) {
+    if (config_) {
+        log_.info("config has changed; beginning anew");
+        let_go_of_device(Users::are_not_asked);
+        servers_.reset();
+        if (config_->network != config.network) network_.reset();
+    }
+    const bool is_first = !config_;
+    config_.emplace(std::move(config));
+    log_.set_threshold(config_->log_level);
+    world_.resident_log.set_threshold(config_->log_level);
+    for (const std::string& note : config_->notes) log_.info("config " + note);
+    if (is_first) offer_console();
+}
+
+void Stages::offer_console() {
+    const bool wanted = plan_after_failure(failure_policy()).step == FailurePlan::Step::console;
+    if (world_.console == nullptr || !wanted) return;
+    world_.console->offer_at(sys::now() + rescue::kOfferAfter, world_.last_words);
+}
+
+Result<void> Stages::reach_device(bool with_network) {
+    if (device_ && (mounted_ || attach::is_attached(*device_))) return {};
+    const auto give_up_at = deadline();
+    if (!modules_loaded_ && with_network) {
+        NBDROOT_CHECK(timed("modules", [this] { return load_modules(); }));
+    }
+    NBDROOT_CHECK(expect_driver());
+    if (!servers_) {
+        NBDROOT_CHECK(timed("network", [this, with_network, give_up_at] {
+            return with_network ? reach_network(give_up_at) : take_servers(nullptr);
+        }));
+    }
+    return reach_server(give_up_at);
+}
+
+std::optional<Instant> Stages::deadline() const {
+    if (config_->boot_timeout_seconds == 0) return std::nullopt;
+    return sys::now() + std::chrono::seconds(config_->boot_timeout_seconds);
+}
+
+Result<void> Stages::load_modules() {
+    const int count = NBDROOT_TRY(root::load_modules(log_));
+    log_.info(cat("modules ", count, " loaded"));
+    modules_loaded_ = true;
+    return {};
+}
+
+Result<void> Stages::take_servers(const network::Network* network) {
+    const auto targets =
+        NBDROOT_TRY(choose_servers(config_->targets, network, read_hardware(), log_));
+    servers_.emplace(NBDROOT_TRY(attach::resolve_all(targets, log_)));
+    record_.servers.clear();
+    for (const attach::Server& server : *servers_) {
+        record_.servers.push_back(attach::describe(server.target));
+    }
+    return {};
+}
+
+Result<void> Stages::reach_network(std::optional<Instant> give_up_at) {
+    for (;;) {
+        if (!network_) NBDROOT_CHECK(bring_network_up(give_up_at));
+        auto taken = take_servers(&*network_);
+        if (taken) return {};
+        const bool too_late = give_up_at && sys::now() + kAskAgain > *give_up_at;
+        const bool by_dhcp = network_->dhcp_server.has_value();
+        network_.reset();
+        if (too_late || !by_dhcp) return taken;
+        NBDROOT_CHECK(pause_before_asking_again(taken.error()));
+    }
+}
+
+Result<void> Stages::bring_network_up(std::optional<Instant> give_up_at) {
+    network_.emplace(
+        NBDROOT_TRY(network::bring_up(world_.loop, config_->network, log_, give_up_at)));
+    record_.network = network::describe(*network_);
+    log_.info(record_.network);
+    return {};
+}
+
+Result<void> Stages::pause_before_asking_again(const Error& error) {
+    log_.warning(cat(error.message(), "; asking DHCP again in ", kAskAgain.count() / 1000, " s"));
+    const Instant again = sys::now() + kAskAgain;
+    if (world_.console == nullptr) {
+        sys::pause_until(again);
+    } else if (!world_.console->wait_until(again)) {
+        return another_try();
+    }
+    return {};
+}
+
+Result<void> Stages::reach_server(std::optional<Instant> give_up_at) {
+    attach::Connection connection = NBDROOT_TRY(timed("connect", [this, give_up_at] {
+        return attach::connect_to_first(world_.loop, *servers_, log_, give_up_at);
+    }));
+    record_.server = attach::describe(connection.server);
+    log_.info(cat("connect ", record_.server, ", ", base::human_size(connection.info.size_bytes)));
+    if (!connection.warning.empty()) log_.warning(connection.warning);
+    NBDROOT_CHECK(timed("attach", [this, &connection, give_up_at] {
+        return attach_to(std::move(connection), give_up_at);
+    }));
+    record_.device = device_->path;
+    const bool by_netlink = device_->mode == config::AttachMode::netlink;
+    log_.info(cat("attach ", device_->path, device_->read_only ? ", read-only" : ", writable",
+                  by_netlink ? " (netlink" : " (ioctl", device_->is_relayed ? ", relay)" : ")"));
+    return {};
+}
+
+// The resident comes before anybody reads the device: from then on a lost connection is its
+// business.
+Result<void> Stages::attach_to(attach::Connection connection, std::optional<Instant> give_up_at) {
+    resident_.reset();
+    auto attachment = NBDROOT_TRY(attach::attach_device(
+        connection,
+        {.mode = config_->attach,
+         .name = config_->device,
+         .relay = config_->relay,
+         .dead_connection_timeout_seconds = resident::dead_connection_timeout_seconds(*config_)},
+        log_));
+    auto usable = start_resident(std::move(connection), attachment, give_up_at);
+    if (usable) usable = attach::wait_until_usable(attachment);
+    if (!usable) {
+        if (resident_) resident::end(*resident_);
+        attach::detach_device(attachment, log_);
+        return usable;
+    }
+    device_.emplace(std::move(attachment.device));
+    runner_ = std::move(attachment.runner);
+    return {};
+}
+
+Result<void> Stages::start_resident(attach::Connection connection, attach::Attachment& attachment,
+                                    std::optional<Instant> give_up_at) {
+    const resident::Plan plan =
+        resident::make_plan({.config = *config_,
+                             .servers = *servers_,
+                             .connection = connection,
+                             .device = attachment.device,
+                             .runner = attachment.runner.pid,
+                             .give_up_at = give_up_at,
+                             .network = network_ ? network_->kept : network::Kept{}});
+    resident::Held held = resident::open_held(plan, log_);
+    held.connection = std::move(connection.socket);
+    held.kernel = std::move(attachment.relay_end);
+    resident_.emplace(NBDROOT_TRY(resident::start(plan, std::move(held), world_.resident_log)));
+    return {};
+}
+
+Result<void> Stages::reach_root() {
+    if (!mounted_) NBDROOT_CHECK(timed("mount", [this] { return mount(); }));
+    record_.init = NBDROOT_TRY(root::find_init(config_->root));
+    return {};
+}
+
+Result<void> Stages::mount() {
+    const root::Mounted mounted =
+        NBDROOT_TRY(root::mount_root(config_->root, device_->path, device_->read_only, log_));
+    log_.info(cat("mount ", mounted.device, ", ", mounted.file_system,
+                  mounted.read_only ? ", read-only" : ", writable"));
+    mounted_ = true;
+    return {};
+}
+
+// The next try takes the device anew: the server may have another image by then. Not so where
+// somebody has it open for himself, to mend it.
+void Stages::let_go_of_device(Users users) {
+    root_is_bad_ = false;
+    static_cast<void>(sys::detach_mount(root::kNewRoot));
+    mounted_ = false;
+    if (!device_) return;
+    if (users == Users::are_spared && sys::is_in_use(device_->path)) return;
+    if (resident_) resident::end(*resident_);
+    resident_.reset();
+    attach::detach_device(
+        {.device = *device_, .relay_end = {}, .runner = std::exchange(runner_, {})}, log_);
+    device_.reset();
+    record_.device.clear();
+}
+
+Error Stages::enter() {
+    if (!entered_) {
+        root::hand_over_to_systemd({.root = root::kNewRoot,
+                                    .init = record_.init,
+                                    .by_ioctl = device_->mode == config::AttachMode::ioctl},
+                                   log_);
+        log_.info("switch_root " + record_.init);
+        auto entered = timed("switch_root", [this] { return root::enter_root(log_); });
+        if (!entered) return std::move(entered).error();
+        entered_ = true;
+    }
+    return start_init();
+}
+
+Error Stages::start_init() {
+    record_.error.clear();
+    save(BootRecord::State::switched_root);
+    return root::execute_init(config_->root, record_.init);
+}
+
+void Stages::save(BootRecord::State state) {
+    record_.state = state;
+    auto saved = sys::make_directories(kRunFolder);
+    if (saved) saved = sys::replace_file(cat(kRunFolder, "/boot.json"), to_json(record_));
+    if (!saved) log_.warning(saved.error().message() + "; going on without it");
+}
+
+}  // namespace nbdroot::agent
