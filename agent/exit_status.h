@@ -1,11 +1,11 @@
-// What nbdroot-agent's exit status means; nbdroot-agent(8) says the same words.
+// What the exit status of nbdroot-agent and nbdrootctl means; their man pages say the same words.
 #pragma once
 
 namespace nbdroot::agent {
 
 enum class ExitStatus {
     done = 0,
-    failed = 1,       // the device could not be attached
+    failed = 1,       // it could not be done: the device not attached, the agent not asked
     wrong_usage = 2,  // unknown arguments, or a kernel command line that cannot be meant
 };
 

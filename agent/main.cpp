@@ -5,6 +5,7 @@
 
 #include "agent/boot.h"
 #include "agent/config/parse.h"
+#include "agent/control/program.h"
 #include "agent/exit_status.h"
 #include "agent/rescue/prompt.h"
 #include "lib/base/text.h"
@@ -70,7 +71,15 @@ bool is_init(Arguments arguments) {
            arguments.size() == 1;
 }
 
+// One program under several names: a root without our package finds them under /run.
+bool is_called(Arguments arguments, std::string_view name) {
+    if (arguments.empty()) return false;
+    const std::string_view path = arguments[0];
+    return path.substr(path.rfind('/') + 1) == name;
+}
+
 ExitStatus run(Arguments arguments) {
+    if (is_called(arguments, "nbdrootctl")) return agent::control::run(arguments);
     if (is_init(arguments)) agent::boot();
     if (arguments.size() < 2) return refuse("nothing to do; --help lists what there is");
     const std::string_view word = arguments[1];

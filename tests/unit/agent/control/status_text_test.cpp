@@ -1,0 +1,30 @@
+#include "agent/control/status_text.h"
+
+#include "tests/support/catch.h"
+
+using nbdroot::JsonValue;
+using nbdroot::agent::control::describe_status;
+using nbdroot::base::parse_json;
+
+TEST_CASE("the status of a connection, a line for each thing that is known") {
+    const auto status = parse_json(
+        R"({"version":"0.1.0","device":"/dev/nbd0","attach":"netlink","state":"connecting",)"
+        R"("server":"10.0.2.2:1234/x","name":"x@1.2","size_bytes":33554432,"reconnects":3,)"
+        R"("longest_outage_ms":12345,"lost_at_ms":99000,"last_error":"connect: refused\u001b",)"
+        R"("relay":{"in_flight":1,"kept_bytes":4096,"replies":7,"resent":2,"failed":0}})");
+    REQUIRE(status);
+    CHECK(describe_status(*status) ==
+          "device      /dev/nbd0 (netlink, relay)\n"
+          "state       connecting\n"
+          "server      10.0.2.2:1234/x\n"
+          "image       x@1.2\n"
+          "size        32.0 MiB\n"
+          "reconnects  3, longest outage 12.3 s\n"
+          "lost        99.0 s after the start\n"
+          "last error  connect: refused\\x1b\n"
+          "relay       1 in flight, 4096 bytes kept, 7 replies, 2 resent, 0 failed\n");
+}
+
+TEST_CASE("a status without its members has no lines for them") {
+    CHECK(describe_status(JsonValue()) == "size        0 B\nreconnects  0, longest outage 0.0 s\n");
+}
