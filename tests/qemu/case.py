@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Optional, Tuple
 
+import filesystem
 import image
 from failure import expect
 from guest import Guest, Machine
@@ -50,6 +51,7 @@ class Finding:
     image: Path
     template: Path
     seconds: float
+    format: str = "ext4"  # see image.format_of
 
 
 @dataclass(frozen=True)
@@ -96,9 +98,10 @@ def _run(case, folder, programs):
     expect(outcome.ended == case.ended, f"the guest ended by {outcome.ended}, not {case.ended}")
     expect(len(outcome.results) == 1 and isinstance(outcome.results[0], dict),
            f"the guest reported {outcome.results or 'nothing'} instead of one JSON object")
-    image.check_clean(disk)
+    disk_format = image.format_of(case.root)
+    filesystem.check_clean(disk, disk_format)
     for check in case.checks:
-        check(Finding(outcome.results[0], disk, template, outcome.seconds))
+        check(Finding(outcome.results[0], disk, template, outcome.seconds, disk_format))
     disk.unlink()
     return {}
 

@@ -1,8 +1,9 @@
-"""The cases. Each is run on a copy of its image, and each image has to pass e2fsck -fn after."""
+"""The cases. Each is run on a copy of its image, and each image has to be clean after."""
 
 from case import NEVER, Case
 from checks import (address_is, agent_says, boot_error, file_in_image, image_unchanged, root_is,
                     system_running)
+from filesystem_cases import CASES as FILESYSTEM_CASES
 from lab_matrix import DRILLS as LAB_DRILLS
 from matrix import DRILLS
 from netlab_cases import CASES as NETLAB_CASES
@@ -90,4 +91,4 @@ CASES = (
                 file_in_image("/written", "initramfs-tools\n")),
         limit_s=180,
     ),
-) + NETLAB_CASES + RESCUE_CASES + DRILLS + LAB_DRILLS
+) + FILESYSTEM_CASES + NETLAB_CASES + RESCUE_CASES + DRILLS + LAB_DRILLS

@@ -2,7 +2,7 @@
 
 import filecmp
 
-import image
+import filesystem
 from failure import expect
 
 
@@ -49,9 +49,38 @@ def file_in_image(path, content):
     """The guest's file is in the image on the host, and was not there before."""
 
     def check(finding):
-        found = image.read_file(finding.image, path)
+        found = filesystem.read_file(finding.image, path, finding.format)
         expect(found == content, f"{path} in the image holds {found!r}, not {content!r}")
-        expect(image.read_file(finding.template, path) == "", f"{path} was in the template")
+        before = filesystem.read_file(finding.template, path, finding.format)
+        expect(before == "", f"{path} was in the template")
+
+    return check
+
+
+def guest_reads(content):
+    """The guest has found again what it wrote."""
+
+    def check(finding):
+        found = finding.report["written"]
+        expect(found == content, f"/written holds {found!r} in the guest, not {content!r}")
+
+    return check
+
+
+def tree_is_whole(finding):
+    """The guest's /usr has the names, modes, owners and links that the tree had."""
+    wanted = finding.template.with_suffix(".img.manifest").read_text().strip()
+    expect(finding.report["manifest"] == wanted, "/usr in the guest is not that of the tree")
+
+
+def fsck_ran(wanted):
+    """Whether systemd's check of the root came to its turn, and that fstab's options came to be."""
+
+    def check(finding):
+        report = finding.report
+        expect((report["fsck"] == "yes") == wanted,
+               f"systemd-fsck-root ran: {report['fsck']}, wanted: {wanted}")
+        expect(report["remount"] == "active", f"systemd-remount-fs is {report['remount']}")
 
     return check
 

@@ -39,12 +39,24 @@ def fetch_kernel(name=DEFAULT_KERNEL):
                  accepted=[SUITE_GONE] if suite else []) == 0
 
 
+# By tree: its maker's script, and the size of an image that is written to.
+TREES = {"busybox": ("busybox", "32M"), "load": ("busybox", "512M"), "debian": ("debian", "2G")}
+
+
+def format_of(kind):
+    """The format of a root image, as make-image knows it."""
+    return kind.partition("-")[2] or "ext4"
+
+
 def make_root(kind, programs):
-    """kind: busybox, load or debian. The image is a template: cases work on copies."""
-    if kind == "load":
-        _make(SUPPORT / "make-busybox-image", root(kind), programs / "root-load")
-    else:
-        _make(SUPPORT / f"make-{kind}-image", root(kind))
+    """kind: a name of TREES, alone (ext4) or with a format of make-image: debian-ext4-gpt. The
+    image is a template: cases work on copies."""
+    name = kind.partition("-")[0]
+    maker, size = TREES[name]
+    tree = BUILD / f"images/{name}.tar"
+    _make(SUPPORT / f"make-{maker}-tree", tree,
+          *([programs / "root-load"] if name == "load" else []))
+    _make(SUPPORT / "make-image", format_of(kind), tree, root(kind), size)
 
 
 def root(kind):
@@ -61,11 +73,12 @@ def boot_files(kind, kernel_name=DEFAULT_KERNEL):
 
 
 def make_initramfs(kind, programs, kernel_name=DEFAULT_KERNEL):
-    """kind: agent, fail-report (a shell that reports the agent's error), initramfs-tools."""
+    """kind: agent, fail-report (a shell that reports the agent's error), initramfs-tools, or a
+    module that the standard set lacks: xfs, btrfs."""
     if kind == "initramfs-tools":
         _make(SUPPORT / "make-initramfs-tools-image", boot_files(kind)[1].parent)
         return
-    added = []
+    added = ["--add-modules", kind] if kind in ("xfs", "btrfs") else []
     if kind == "fail-report":
         added = ["--add", f"{SUPPORT / 'images/fail-report'}:/bin/sh",
                  "--add", f"{shutil.which('busybox')}:/bin/busybox"]

@@ -1,0 +1,47 @@
+"""Each file system a root may have, booted, written to where that is allowed, shut down and looked
+at on the host."""
+
+from case import Case
+from checks import agent_says, file_in_image, fsck_ran, root_is, system_running, tree_is_whole
+
+UUID = "6e626472-6f6f-4074-8000-000000000001"  # see make-image
+
+# Format -> (how its root is found, device, initramfs).
+WRITABLE = {
+    "ext4": ("root=LABEL=nbdroot", "/dev/nbd0", "agent"),
+    "xfs": (f"root=UUID={UUID}", "/dev/nbd0", "xfs"),
+    "btrfs": ("root=LABEL=nbdroot rootflags=subvol=@", "/dev/nbd0", "btrfs"),
+}
+
+
+def _busybox(format_):
+    words, device, initramfs = WRITABLE[format_]
+    return Case(
+        name=f"busybox-on-{format_}",
+        arguments=f"nbdroot={{host}}:{{port}} {words} rw test=write:{format_}",
+        root=f"busybox-{format_}",
+        initramfs=initramfs,
+        checks=(root_is(device, "rw"), agent_says("switched-root"),
+                file_in_image("/written", f"{format_}\n")),
+        full=True,
+    )
+
+
+def _systemd(format_):
+    """Mounted read-only first, as systemd expects it: fstab's line makes it writable."""
+    words, device, initramfs = WRITABLE[format_]
+    subvolume = "[/@]" if format_ == "btrfs" else ""  # as findmnt shows it
+    return Case(
+        name=f"systemd-on-{format_}",
+        arguments=f"nbdroot={{host}}:{{port}} {words} nbdroot-report={format_} nbdroot-manifest",
+        root=f"debian-{format_}",
+        initramfs=initramfs,
+        checks=(root_is(device + subvolume, "rw"), agent_says("switched-root"), system_running,
+                tree_is_whole, fsck_ran(format_.startswith("ext4")),
+                file_in_image("/written", f"{format_}\n")),
+        limit_s=300,
+        full=True,
+    )
+
+
+CASES = (*map(_busybox, WRITABLE), *map(_systemd, WRITABLE))
