@@ -107,6 +107,7 @@ struct BootConfig {
     std::uint32_t timeout_seconds = 0;  // 0: never
     LostPolicy lost;
     std::uint32_t boot_timeout_seconds = 0;     // 0: for ever
+    std::uint32_t shutdown_timeout_seconds = 120;  // 0: for ever
     std::optional<FailAction> fail;             // nbdroot.fail=; nullopt: not given
     std::optional<std::int32_t> panic_seconds;  // panic=: reboot that long after a failure
     std::vector<std::string> break_before;      // nbdroot.break=: names of kBreakPhases

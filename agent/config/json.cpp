@@ -179,6 +179,7 @@ void write_options(JsonWriter& json, const BootConfig& config) {
     json.member("seconds", config.lost.seconds);
     json.end_object();
     json.member("boot-timeout", config.boot_timeout_seconds);
+    json.member("shutdown-timeout", config.shutdown_timeout_seconds);
     json.key("fail");
     if (config.fail) {
         json.value(name_of(*config.fail));

@@ -93,6 +93,10 @@ bool set_break(BootConfig& config, std::string_view value) {
     return true;
 }
 
+bool set_shutdown_timeout(BootConfig& config, std::string_view value) {
+    return set_seconds(value, config.shutdown_timeout_seconds);
+}
+
 bool set_fail(BootConfig& config, std::string_view value) {
     static constexpr std::array<Choice<FailAction>, 3> kActions{
         {{"shell", FailAction::shell},
@@ -150,12 +154,13 @@ bool set_log(BootConfig& config, std::string_view value) {
     return choose(value, kLevels, config.log_level);
 }
 
-constexpr std::array<Option, 11> kOptions{{
+constexpr std::array<Option, 12> kOptions{{
     {"attach", "auto, netlink or ioctl", set_attach},
     {"device", "nbd0 to nbd32767 (a partition is written root=/dev/nbd0p1)", set_device},
     {"timeout", "seconds from 0 (never) to 31536000", set_timeout},
     {"lost", "wait, reboot:SECONDS or error:SECONDS, with 1 to 31536000 seconds", set_lost},
     {"boot-timeout", "seconds from 0 (keep trying) to 31536000", set_boot_timeout},
+    {"shutdown-timeout", "seconds from 0 (wait for ever) to 31536000", set_shutdown_timeout},
     {"fail", "shell, reboot or poweroff", set_fail},
     {"break", "modules, network, connect, attach, mount or switch_root, or a list of them",
      set_break},

@@ -64,9 +64,11 @@ void Control::read(Place client) {
     client->request += base::as_text(ByteView(buffer).first(count));
     const std::size_t end = client->request.find('\n');
     if (end != std::string::npos) {
-        const std::string text = answer_(client->request.substr(0, end));
+        const auto text = answer_(client->request.substr(0, end));
+        client->request.clear();
+        if (!text) return;
         // Fits the socket's buffer; a client that is gone needs no answer.
-        (void)sys::send_some(client->fd.get(), base::as_bytes(text), kName);
+        (void)sys::send_some(client->fd.get(), base::as_bytes(*text), kName);
     }
     const bool too_long = client->request.size() > kLongestRequest;
     if (end != std::string::npos || count == 0 || too_long) clients_.erase(client);

@@ -5,6 +5,7 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,8 +16,9 @@ namespace nbdroot::agent::resident {
 
 class Control {
 public:
-    // REQUEST is the line without its newline; what is returned goes back as it is.
-    using Answer = std::function<std::string(std::string_view request)>;
+    // REQUEST is the line without its newline; what is returned goes back as it is. nullopt: the
+    // end of this process, or of the client's patience, is the answer.
+    using Answer = std::function<std::optional<std::string>(std::string_view request)>;
 
     // LISTENER outlives this.
     Control(io::Loop& loop, int listener, Answer answer);

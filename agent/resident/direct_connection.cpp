@@ -6,17 +6,24 @@
 #include "lib/protocol/netlink/message.h"
 #include "lib/sys/stream.h"
 #include "lib/sys/tcp_client.h"
+#include "lib/sys/tcp_liveness.h"
 
 namespace nbdroot::agent::resident {
 namespace {
 
 constexpr Duration kDeadLimit{1'000};
 
+// How long a machine waits for the server's machine before it powers off, and how often it looks:
+// nothing tells when a socket of somebody else has nothing left to send.
+constexpr Duration kPartingLimit{2'000};
+constexpr Duration kPartingLook{10};
+
 }  // namespace
 
 DirectConnection::DirectConnection(io::Loop& loop, Device device, sys::NetlinkSocket* news,
                                    Callbacks callbacks)
-    : loop_(loop), device_(std::move(device)), news_(news), callbacks_(std::move(callbacks)) {
+    : loop_(loop), device_(std::move(device)), news_(news), callbacks_(std::move(callbacks)),
+      parting_look_(loop.timer([this] { look_for_parting(); })) {
     if (news_ == nullptr) return;
     read_news();
     dead_ = false;  // of connections that another process had
@@ -48,6 +55,24 @@ Result<void> DirectConnection::install(attach::Connection connection) {
     auto told = reconfigure(connection.socket.get(), device_.dead_connection_timeout_seconds);
     NBDROOT_CHECK(watch(std::move(connection.socket)));
     return told;
+}
+
+// The driver puts NBD_CMD_DISC into the socket and ends it (nbd.c, nbd_disconnect); it may wait for
+// room there, and whoever asked for this waits for this process no longer than he likes.
+Result<void> DirectConnection::say_good_bye() {
+    socket_watch_.reset();
+    attach::KernelNbd* const kernel = NBDROOT_TRY(this->kernel());
+    NBDROOT_CHECK(kernel->disconnect(device_.index));
+    parting_limit_ = loop_.now() + kPartingLimit;
+    parting_look_->arm(loop_.now());
+    return {};
+}
+
+void DirectConnection::look_for_parting() {
+    const auto info = sys::tcp_info(socket_.get(), "");
+    const bool waits = info && !info->closed && info->unacked_segments + info->unsent_bytes > 0;
+    if (!waits || loop_.now() >= parting_limit_) return callbacks_.parted();
+    parting_look_->arm(loop_.now() + kPartingLook);
 }
 
 // Requests that wait to be sent fail by themselves when the dead connection's time is over; those

@@ -25,6 +25,7 @@ public:
     struct Callbacks {
         std::function<void(std::string why)> lost;
         std::function<void(const sys::Fd&)> replaced;  // before the device is told
+        std::function<void()> parted;                  // after say_good_bye()
     };
 
     // SOCKET is the duplicate. NEWS may be null.
@@ -39,6 +40,10 @@ public:
     // Whoever uses the socket sees its end.
     void drop();
 
+    // The device is disconnected (NBD_CMD_DISC); parted() once the server's machine has that, or
+    // when waiting is of no use.
+    [[nodiscard]] Result<void> say_good_bye();
+
     // What waits for a connection fails, and so does all that comes, until install().
     [[nodiscard]] Result<void> fail_requests();
 
@@ -49,6 +54,7 @@ private:
     [[nodiscard]] Result<attach::KernelNbd*> kernel();
     [[nodiscard]] Result<void> reconfigure(int socket,
                                            std::uint64_t dead_connection_timeout_seconds);
+    void look_for_parting();
     void wait_for_dead();
     void read_news();
     void on_news();
@@ -61,6 +67,8 @@ private:
     sys::Fd socket_;
     bool dead_ = false;      // the driver has said so of the connection before
     bool doubtful_ = false;  // it had not when the next one was installed
+    std::unique_ptr<io::Timer> parting_look_;
+    Instant parting_limit_{};
     std::unique_ptr<io::Watch> socket_watch_;
     std::unique_ptr<io::Watch> news_watch_;
 };

@@ -47,6 +47,15 @@ std::string describe(const sys::ChildEnd& end) {
                            : cat("it left with ", end.status);
 }
 
+// sysvinit's sendsigs spares the processes that a file names.
+void publish_processes(const Plan& plan, const Held& held, pid_t session, const Log& log) {
+    if (!held.run) return;
+    std::string text = cat(sys::own_process(), '\n', session, '\n');
+    if (plan.runner > 0) text += cat(plan.runner, '\n');
+    const auto written = held.run->replace_file("pids", text);
+    if (!written) log.debug(cat("attach: ", written.error().message()));
+}
+
 // Runs one session process from its start to its end; true: the device is over.
 Result<bool> run_one(const Plan& plan, Held& held, Start start, const Log& log) {
     auto channel = NBDROOT_TRY(sys::make_stream_pair());
@@ -55,6 +64,7 @@ Result<bool> run_one(const Plan& plan, Held& held, Start start, const Log& log) 
         return work(plan, held, channel.second.get(), start, log);
     }));
     channel.second.reset();
+    publish_processes(plan, held, pid, log);
     // A relayed connection ends with its process.
     if (plan.is_relayed) held.connection.reset();
     hold(channel.first.get(), held);
@@ -116,6 +126,7 @@ Held open_held(const Plan& plan, const Log& log) {
 Result<Resident> start(const Plan& plan, Held held, const Log& log) {
     auto boot = NBDROOT_TRY(sys::make_stream_pair());
     held.boot = std::move(boot.second);
+    held.notes = NBDROOT_TRY(sys::make_shared_memory(sizeof(Notes)));
     if (plan.is_relayed) held.store = NBDROOT_TRY(sys::make_shared_memory(kRelayMemoryBytes));
     const pid_t pid = NBDROOT_TRY(sys::fork_child([&] {
         boot.first.reset();

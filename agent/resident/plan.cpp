@@ -22,6 +22,7 @@ Plan make_plan(const PlanSources& sources) {
               .runner = sources.runner,
               .timeout_seconds = config.timeout_seconds,
               .lost = config.lost,
+              .shutdown_timeout_seconds = config.shutdown_timeout_seconds,
               .give_up_at = sources.give_up_at,
               .network = sources.network};
     const bool may_move = device.read_only || config.failover_writable;

@@ -29,8 +29,9 @@ std::string seconds(Duration duration) {
 }  // namespace
 
 Reconnect::Reconnect(Options options, Instant now)
-    : options_(std::move(options)), attempt_at_(now) {
+    : options_(std::move(options)), attempt_at_(now), ending_since_(now) {
     report_.server = options_.connected_to;
+    report_.ending = options_.ending;
 }
 
 std::vector<Reconnect::Action> Reconnect::step(const Event& event, Instant now) {
@@ -39,6 +40,7 @@ std::vector<Reconnect::Action> Reconnect::step(const Event& event, Instant now) 
         return {};
     }
     if (state() == State::over) return {};
+    if (const auto* const ending = std::get_if<Ending>(&event)) begin_ending(ending->how, now);
     if (const auto* const over = std::get_if<DeviceOver>(&event)) return end(over->why);
     Actions actions;
     switch (state()) {
@@ -54,6 +56,7 @@ std::vector<Reconnect::Action> Reconnect::step(const Event& event, Instant now) 
         case State::pausing:
             actions = in_pausing(event, now);
             break;
+        case State::leaving:  // all but the end is late news; nothing may revive the device
         case State::over:
             break;
     }
@@ -69,7 +72,8 @@ Reconnect::Actions Reconnect::in_connected(const Event& event, Instant now) {
     if (const auto* const unusable = std::get_if<Unusable>(&event)) {
         return lose(unusable->why, after(report_.server), now);
     }
-    if (is<NetworkBack, TimePassed>(event)) return {};
+    if (is<Leave>(event)) return leave();
+    if (is<NetworkBack, Ending, TimePassed>(event)) return {};
     return impossible(event, now);  // Offered, Failed, Taken, NotTaken: nobody tries anything
 }
 
@@ -88,8 +92,9 @@ Reconnect::Actions Reconnect::in_connecting(const Event& event, Instant now) {
         retry_->hurry(now);
         return {Abandon{}, Connect{report_.server}};
     }
+    if (is<Leave>(event)) return leave();
     // Lost, Unusable: late news of the connection that is gone. Asked: it is being done.
-    if (is<Lost, Unusable, Asked, TimePassed>(event)) return {};
+    if (is<Lost, Unusable, Asked, Ending, TimePassed>(event)) return {};
     return impossible(event, now);  // Taken, NotTaken: nothing was given to the device
 }
 
@@ -100,8 +105,9 @@ Reconnect::Actions Reconnect::in_installing(const Event& event, Instant now) {
         actions.insert(actions.begin(), Drop{});
         return actions;
     }
+    if (is<Leave>(event)) return leave();
     // The outcome is all that counts now; Lost is of the connection before.
-    if (is<Lost, Unusable, Asked, NetworkBack, TimePassed>(event)) return {};
+    if (is<Lost, Unusable, Asked, NetworkBack, Ending, TimePassed>(event)) return {};
     return impossible(event, now);  // Offered, Failed: the attempt is over
 }
 
@@ -109,7 +115,8 @@ Reconnect::Actions Reconnect::in_pausing(const Event& event, Instant now) {
     if (is<NetworkBack>(event)) retry_->hurry(now);
     const bool is_due = is<TimePassed>(event) && now >= pause_over_;
     if (is_due || is<NetworkBack, Asked>(event)) return follow(retry_->on_pause_over(now), now);
-    if (is<Lost, Unusable, TimePassed>(event)) return {};
+    if (is<Leave>(event)) return leave();
+    if (is<Lost, Unusable, Ending, TimePassed>(event)) return {};
     return impossible(event, now);  // Offered, Failed, Taken, NotTaken: nobody tries anything
 }
 
@@ -175,7 +182,35 @@ Reconnect::Actions Reconnect::take_up(Instant now) {
     retry_.reset();
     failing_requests_ = false;
     rebooting_ = false;
+    machine_ended_ = false;
     return {};
+}
+
+// Whoever asks has made the device clean. Without a server nobody is left to be told.
+Reconnect::Actions Reconnect::leave() {
+    if (!is_away()) {
+        say(Level::info, cat("saying good-bye to ", server_name()));
+        report_.state = State::leaving;
+        return {Farewell{}};
+    }
+    say(Level::warning, "no server to say good-bye to; disconnecting the device");
+    Actions actions;
+    if (state() == State::connecting) actions.emplace_back(Abandon{});
+    actions.emplace_back(Disconnect{});
+    report_.state = State::over;
+    return actions;
+}
+
+// The first word counts for the time, the last one for how.
+void Reconnect::begin_ending(MachineEnd how, Instant now) {
+    if (!report_.ending) ending_since_ = now;
+    report_.ending = how;
+    say(Level::info, cat("the machine is shutting down (", base::name_of(how), ")"));
+}
+
+std::optional<Instant> Reconnect::end_machine_at() const {
+    if (!report_.ending || !options_.end_after || machine_ended_) return std::nullopt;
+    return std::max(report_.lost_at.value_or(ending_since_), ending_since_) + *options_.end_after;
 }
 
 Reconnect::Actions Reconnect::end(const std::string& why) {
@@ -187,14 +222,21 @@ Reconnect::Actions Reconnect::end(const std::string& why) {
     return actions;
 }
 
-// nbdroot.lost= and nbdroot.boot-timeout=: each acts once for an outage.
+// nbdroot.lost=, nbdroot.shutdown-timeout= and nbdroot.boot-timeout=: each acts once for an outage.
 void Reconnect::apply_policies(Actions& actions, Instant now) {
     const Duration away = now - report_.lost_at.value_or(now);
     if (options_.reboot_after && away >= *options_.reboot_after &&
         !std::exchange(rebooting_, true)) {
         say(Level::error,
             cat("no server for ", seconds(away), "; rebooting (nbdroot.lost=reboot)"));
-        actions.emplace_back(Reboot{});
+        actions.emplace_back(EndMachine{MachineEnd::reboot});
+    }
+    const auto end_at = end_machine_at();
+    if (end_at && now >= *end_at) {
+        machine_ended_ = true;
+        say(Level::error, cat("no server for ", seconds(away), ", and the machine is shutting down; ",
+                              base::name_of(*report_.ending), " now (nbdroot.shutdown-timeout)"));
+        actions.emplace_back(EndMachine{*report_.ending});
     }
     if (options_.fail_after && away >= *options_.fail_after &&
         !std::exchange(failing_requests_, true)) {
@@ -219,6 +261,7 @@ std::optional<Instant> Reconnect::next_deadline() const {
     if (options_.reboot_after && !rebooting_) consider(lost_at + *options_.reboot_after);
     if (options_.fail_after && !failing_requests_) consider(lost_at + *options_.fail_after);
     if (options_.give_up_at) consider(*options_.give_up_at);
+    if (const auto end_at = end_machine_at()) consider(*end_at);
     return next;
 }
 
@@ -236,15 +279,15 @@ void Reconnect::say(Level level, std::string text) {
 }
 
 std::string_view name_of(Reconnect::State state) {
-    constexpr std::array<std::string_view, 5> kNames = {"connected", "connecting", "installing",
-                                                        "pausing", "over"};
+    constexpr std::array<std::string_view, 6> kNames = {"connected", "connecting", "installing",
+                                                        "pausing",   "leaving",    "over"};
     return kNames.at(static_cast<std::size_t>(state));
 }
 
 std::string_view name_of(const Reconnect::Event& event) {
     constexpr std::array<std::string_view, std::variant_size_v<Reconnect::Event>> kNames = {
         "lost",         "unusable", "offered",   "failed",      "taken",      "not taken",
-        "network back", "asked",    "boot over", "device over", "time passed"};
+        "network back", "asked",    "boot over", "ending", "leave", "device over", "time passed"};
     return kNames.at(event.index());
 }
 

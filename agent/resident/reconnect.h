@@ -5,7 +5,7 @@
 //                       failed │ time, network,     │ not taken
 //                         ▼    │ somebody asks      │
 //                        pausing ◄──────────────────┘
-//   any state ──device over──► over
+//   connected ──leave──► leaving;   any state ──device over──► over
 //
 // When to try which server is attach::Retry's business. What must never happen here is an end by
 // mistake: an event that the state does not expect is logged and leads to a new connection.
@@ -22,6 +22,7 @@
 #include "agent/attach/retry.h"
 #include "lib/base/error.h"
 #include "lib/base/log.h"
+#include "lib/base/machine_end.h"
 #include "lib/base/time.h"
 
 namespace nbdroot::agent::resident {
@@ -38,6 +39,9 @@ public:
         // nbdroot.boot-timeout=: without a connection then, the device is given up. BootOver lifts
         // it.
         std::optional<Instant> give_up_at = std::nullopt;
+        // nbdroot.shutdown-timeout=: how long a machine that is ending waits for a server.
+        std::optional<Duration> end_after = std::nullopt;
+        std::optional<MachineEnd> ending = std::nullopt;  // it was ending already at the start
     };
 
     // What happened.
@@ -60,12 +64,16 @@ public:
         std::string why;
     };
     struct BootOver {};  // the root is mounted: give_up_at no longer counts
+    struct Ending {      // the machine's shutdown has begun
+        MachineEnd how;
+    };
+    struct Leave {};     // nobody writes any more: say good-bye to the server
     struct DeviceOver {  // the device was disconnected: nothing is left to do
         std::string why;
     };
     struct TimePassed {};
     using Event = std::variant<Lost, Unusable, Offered, Failed, Taken, NotTaken, NetworkBack, Asked,
-                               BootOver, DeviceOver, TimePassed>;
+                               BootOver, Ending, Leave, DeviceOver, TimePassed>;
 
     // What to do, in this order.
     struct Drop {  // shut the connection down, so that the device lets go of it
@@ -84,8 +92,12 @@ public:
     struct FailRequests {  // answer what waits with EIO until Taken
         bool operator==(const FailRequests&) const = default;
     };
-    struct Reboot {  // at once
-        bool operator==(const Reboot&) const = default;
+    struct EndMachine {  // at once
+        MachineEnd how;
+        bool operator==(const EndMachine&) const = default;
+    };
+    struct Farewell {  // tell the server that nothing follows: DeviceOver must follow
+        bool operator==(const Farewell&) const = default;
     };
     struct Disconnect {  // the device: whoever waits for it gets EIO; then end
         bool operator==(const Disconnect&) const = default;
@@ -94,14 +106,14 @@ public:
         bool operator==(const End&) const = default;
     };
     using Action =
-        std::variant<Drop, Abandon, Connect, Install, FailRequests, Reboot, Disconnect, End>;
+        std::variant<Drop, Abandon, Connect, Install, FailRequests, EndMachine, Farewell, Disconnect, End>;
 
     struct Line {
         Level level;
         std::string text;
     };
 
-    enum class State { connected, connecting, installing, pausing, over };
+    enum class State { connected, connecting, installing, pausing, leaving, over };
 
     struct Report {
         State state = State::connected;
@@ -110,6 +122,7 @@ public:
         Duration longest_outage{0};      // of those that are over
         std::optional<Instant> lost_at;  // of the one that is not
         std::string last_error;          // the last reason why there was no connection
+        std::optional<MachineEnd> ending;
     };
 
     Reconnect(Options options, Instant now);
@@ -140,7 +153,10 @@ private:
     Actions try_again(const attach::Retry::Failure& failure, Instant now);
     Actions follow(const attach::Retry::Action& action, Instant now);
     Actions take_up(Instant now);
+    Actions leave();
     Actions end(const std::string& why);
+    void begin_ending(MachineEnd how, Instant now);
+    [[nodiscard]] std::optional<Instant> end_machine_at() const;
     void apply_policies(Actions& actions, Instant now);
     [[nodiscard]] std::size_t after(std::size_t server) const;
     [[nodiscard]] bool is_away() const;
@@ -153,6 +169,8 @@ private:
     Instant pause_over_{};                // of pausing
     bool failing_requests_ = false;
     bool rebooting_ = false;
+    Instant ending_since_;
+    bool machine_ended_ = false;
     std::vector<Line> lines_;
 };
 

@@ -78,6 +78,9 @@ public:
     // The kernel has sent NBD_CMD_DISC; the device ends once that has been sent on.
     [[nodiscard]] bool disconnect_wanted() const { return disconnect_wanted_; }
 
+    // What was sent to the server ends where a request does.
+    [[nodiscard]] bool is_between_requests() const { return sent_ == scanned_; }
+
     [[nodiscard]] RelayCounters counters() const;
 
 private:

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "lib/base/text.h"
+#include "lib/protocol/nbd/transmission.h"
 #include "lib/sys/recorded_transfer.h"
 #include "lib/sys/stream.h"
 
@@ -74,6 +75,8 @@ void RelayPump::fail_kept_requests() {
     settle();
 }
 
+void RelayPump::say_good_bye() { end_kernel(limits_.good_bye); }
+
 void RelayPump::on_kernel_ready(io::Ready ready) {
     if (ready.writable && relay_.has_kernel_output() && !send_to_kernel()) return;
     if (ready.readable && relay_.wants_kernel_bytes()) {
@@ -104,7 +107,7 @@ bool RelayPump::receive_from_kernel() {
     // A kernel that closed with replies unread; what it sent before comes with the next call.
     if (!moved && moved.error().code == ECONNRESET) return true;
     const bool stands = moved && !moved->ended;
-    if (!stands) end_kernel();
+    if (!stands) end_kernel(limits_.farewell);
     return stands;
 }
 
@@ -119,7 +122,7 @@ bool RelayPump::send_to_kernel() {
     for (int call = 0; call < 2; ++call) {
         if (relay_.wants_kernel_bytes() && !receive_from_kernel()) return false;
     }
-    end_kernel();
+    end_kernel(limits_.farewell);
     return false;
 }
 
@@ -158,12 +161,12 @@ void RelayPump::lose_server(Error error) {
     if (!over_ && !kernel_ended_ && events_.connection_lost) events_.connection_lost(error);
 }
 
-void RelayPump::end_kernel() {
+void RelayPump::end_kernel(Duration patience) {
     if (kernel_ended_ || over_) return;
     kernel_ended_ = true;
     kernel_watch_.reset();
     hang_up_->cancel();
-    farewell_->arm(loop_.now() + limits_.farewell);
+    farewell_->arm(loop_.now() + patience);
     settle();
 }
 
@@ -172,9 +175,22 @@ void RelayPump::end_kernel() {
 void RelayPump::leave() {
     if (!server_) return finish({});
     if (!relay_.has_server_output() && !std::exchange(said_farewell_, true)) {
-        if (!sys::shut_down_sending(server_.get(), server_name_)) return finish({});
+        const bool said = send_disconnect() && sys::shut_down_sending(server_.get(), server_name_);
+        if (!said) return finish({});
     }
     server_watch_->set_interest({.readable = true, .writable = relay_.has_server_output()});
+}
+
+// The driver says NBD_CMD_DISC only where it is asked to disconnect (nbd.c, send_disconnects); to
+// the server each of its ends is one. In the middle of a request nothing else can be said.
+bool RelayPump::send_disconnect() {
+    if (relay_.disconnect_wanted() || !relay_.is_between_requests()) return true;
+    const auto request =
+        encode(protocol::nbd::Request{.command = protocol::nbd::Command::disconnect});
+    // All of what the server has been sent lies in front of it: where that fills the socket's
+    // buffer its own end tells the server as well.
+    return sys::send_some(server_.get(), std::as_bytes(std::span(&request, 1)), server_name_)
+        .has_value();
 }
 
 // Nobody waits for these replies any more.
@@ -197,7 +213,7 @@ void RelayPump::finish(Result<void> result) {
 
 void RelayPump::look_for_hang_up() {
     if (relay_.wants_kernel_bytes()) return settle();
-    if (sys::is_hung_up(kernel_)) return end_kernel();
+    if (sys::is_hung_up(kernel_)) return end_kernel(limits_.farewell);
     hang_up_->arm(loop_.now() + limits_.hang_up_look);
 }
 

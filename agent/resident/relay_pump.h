@@ -32,6 +32,8 @@ public:
     struct Limits {
         // What a server gets to take the kernel's last words and close.
         Duration farewell{10'000};
+        // The same, where the machine waits for it to power off.
+        Duration good_bye{2'000};
         // How often it is looked whether the kernel has closed while the store is full: nothing is
         // read then, so the loop would not tell.
         Duration hang_up_look{1000};
@@ -53,6 +55,9 @@ public:
     void disconnect();
     [[nodiscard]] bool is_connected() const { return static_cast<bool>(server_); }
 
+    // Nothing more is taken from the kernel, as if it had closed: device_over follows.
+    void say_good_bye();
+
     // As Relay::fail_kept_requests(), and sends the answers.
     void fail_kept_requests();
 
@@ -67,7 +72,8 @@ private:
     void on_server_ready(io::Ready ready);
     void lose_server(Error error);
     bool discard_from_server();
-    void end_kernel();
+    void end_kernel(Duration patience);
+    [[nodiscard]] bool send_disconnect();
     void leave();
     void finish(Result<void> result);
     void look_for_hang_up();

@@ -31,6 +31,8 @@ public:
     // Goes on over CONNECTION: what is unanswered is sent again.
     [[nodiscard]] Result<void> install(sys::Fd socket, const std::string& server);
     void drop();
+    // over() follows.
+    void say_good_bye() { pump_.say_good_bye(); }
     void fail_requests() { pump_.fail_kept_requests(); }
 
     // -1: there is no connection.

@@ -28,17 +28,42 @@ namespace {
 
 using config::LostPolicy;
 
+constexpr const char* kDone = "{\"ok\":true}\n";
+constexpr std::string_view kEnding = "ending ";
+
+std::string refusal(const std::string& reason) {
+    return cat("{\"error\":", base::json_string(reason), "}\n");
+}
+
 std::optional<Duration> policy_time(const LostPolicy& policy, LostPolicy::Action action) {
     if (policy.action != action) return std::nullopt;
     return std::chrono::seconds(policy.seconds);
 }
 
-Reconnect::Options options_of(const Plan& plan, bool boot_is_over) {
+Notes& notes_of(const Held& held) {
+    return *reinterpret_cast<Notes*>(held.notes.bytes().data());  // zeros are a Notes
+}
+
+std::optional<MachineEnd> noted_ending(const Held& held) {
+    const std::uint8_t noted = notes_of(held).ending.load();
+    if (noted == 0) return std::nullopt;
+    return static_cast<MachineEnd>(noted - 1);
+}
+
+std::optional<Duration> seconds_or_never(std::uint32_t seconds) {
+    if (seconds == 0) return std::nullopt;
+    return std::chrono::seconds(seconds);
+}
+
+Reconnect::Options options_of(const Plan& plan, const Held& held) {
+    const bool boot_is_over = !held.boot || sys::is_hung_up(held.boot.get());
     Reconnect::Options options{.connected_to = plan.connected_to,
                                .seed = sys::random_u32(),
                                .reboot_after = policy_time(plan.lost, LostPolicy::Action::reboot),
                                .fail_after = policy_time(plan.lost, LostPolicy::Action::error),
-                               .give_up_at = boot_is_over ? std::nullopt : plan.give_up_at};
+                               .give_up_at = boot_is_over ? std::nullopt : plan.give_up_at,
+                               .end_after = seconds_or_never(plan.shutdown_timeout_seconds),
+                               .ending = noted_ending(held)};
     for (const attach::Server& server : plan.servers) {
         options.servers.push_back(attach::describe(server.target));
     }
@@ -54,7 +79,7 @@ public:
           guardian_(guardian),
           log_(log),
           identity_(plan.identity),
-          machine_(options_of(plan, !held.boot || sys::is_hung_up(held.boot.get())), loop.now()),
+          machine_(options_of(plan, held), loop.now()),
           timer_(loop.timer([this] { feed(Reconnect::TimePassed{}); })),
           watchdog_(loop, plan.timeout_seconds, held.block ? &*held.block : nullptr,
                     [this](std::string why) { feed(Reconnect::Unusable{std::move(why)}); }) {}
@@ -81,7 +106,8 @@ private:
     [[nodiscard]] Result<void> install(attach::Connection connection);
     void not_installed(Error error);
     void drop();
-    void reboot();
+    void end_machine(MachineEnd how);
+    void say_good_bye();
     void fail_requests();
     void disconnect();
     void after_step();
@@ -90,7 +116,8 @@ private:
         return direct_ ? direct_->socket() : relayed_ ? relayed_->socket() : -1;
     }
     [[nodiscard]] std::string status_text() const;
-    std::string answer(std::string_view request);
+    std::optional<std::string> answer(std::string_view request);
+    std::optional<std::string> begin_ending(std::string_view verb);
     void publish();
 
     io::Loop& loop_;
@@ -145,7 +172,8 @@ void Session::take_over(Start start) {
             DirectConnection::Callbacks{.lost = lost, .replaced = [this](const sys::Fd& socket) {
                                             // Where the guardian is gone nobody will need it.
                                             (void)sys::pass_fd(guardian_, socket.get());
-                                        }});
+                                        },
+                                        .parted = [this] { on_over({}); }});
     }
     const std::string& server = machine_.server_name();
     if (relayed_ && !held_.connection) {  // it went with the process that had it
@@ -159,7 +187,9 @@ void Session::take_over(Start start) {
 
 // The relay has nothing left to do: the driver has let go of its socket, or sends what cannot be.
 void Session::on_over(const Result<void>& result) {
-    if (!result) disconnect();
+    // With a relay the driver waits for another server until it is told.
+    const bool left = machine_.state() == Reconnect::State::leaving;
+    if (!result || (left && relayed_)) disconnect();
     feed(Reconnect::DeviceOver{result ? cat("/dev/", plan_.device, " was disconnected")
                                       : result.error().message()});
 }
@@ -215,7 +245,10 @@ void Session::execute(const Reconnect::Action& action) {
     if (const auto* const to = std::get_if<Reconnect::Connect>(&action)) return connect(to->server);
     if (std::holds_alternative<Reconnect::Drop>(action)) return drop();
     if (std::holds_alternative<Reconnect::Install>(action)) return install();
-    if (std::holds_alternative<Reconnect::Reboot>(action)) return reboot();
+    if (const auto* const end = std::get_if<Reconnect::EndMachine>(&action)) {
+        return end_machine(end->how);
+    }
+    if (std::holds_alternative<Reconnect::Farewell>(action)) return say_good_bye();
     if (std::holds_alternative<Reconnect::Disconnect>(action)) return disconnect();
     if (std::holds_alternative<Reconnect::End>(action)) return loop_.stop();
     if (std::holds_alternative<Reconnect::FailRequests>(action)) {
@@ -282,7 +315,13 @@ void Session::fail_requests() {
     if (!failing) log_.error(cat("attach: ", failing.error().message()));
 }
 
-void Session::reboot() { log_.error(sys::reboot_now().message()); }
+void Session::end_machine(MachineEnd how) { log_.error(sys::end_machine_now(how).message()); }
+
+void Session::say_good_bye() {
+    if (relayed_) return relayed_->say_good_bye();
+    const auto said = direct_->say_good_bye();
+    if (!said) on_over(said);
+}
 
 void Session::disconnect() {
     // A driver that waits for room in its socket would not hear of anything else.
@@ -304,16 +343,28 @@ std::string Session::status_text() const {
                     .relay = relayed_ ? std::optional(relayed_->counters()) : std::nullopt});
 }
 
-std::string Session::answer(std::string_view request) {
+std::optional<std::string> Session::begin_ending(std::string_view verb) {
+    const auto how = base::parse_machine_end(verb);
+    if (!how) return refusal(cat("unknown verb '", base::printable(verb),
+                                 "'; there are: poweroff, reboot, halt, kexec"));
+    notes_of(held_).ending = static_cast<std::uint8_t>(1 + static_cast<unsigned>(*how));
+    feed(Reconnect::Ending{*how});
+    return kDone;
+}
+
+std::optional<std::string> Session::answer(std::string_view request) {
     if (request == "status") return status_text();
     if (request == "reconnect") {
         feed(Reconnect::Asked{"somebody asked for a new connection"});
-        return "{\"ok\":true}\n";
+        return kDone;
     }
-    return cat("{\"error\":",
-               base::json_string(cat("unknown request '", base::printable(request),
-                                     "'; there are: status, reconnect")),
-               "}\n");
+    if (request.starts_with(kEnding)) return begin_ending(request.substr(kEnding.size()));
+    if (request == "disconnect") {
+        feed(Reconnect::Leave{});
+        return std::nullopt;
+    }
+    return refusal(cat("unknown request '", base::printable(request),
+                       "'; there are: status, reconnect, ending VERB, disconnect"));
 }
 
 // status.json changes with the state, not with each attempt.

@@ -40,6 +40,13 @@ std::string to_json(const Status& status) {
         json.null();
     }
     json.member("last_error", report.last_error);
+    json.key("ending");
+    if (report.ending) {
+        json.value(base::name_of(*report.ending));
+    } else {
+        json.null();
+    }
+    json.member("shutdown_timeout_s", plan.shutdown_timeout_seconds);
     write_relay(json, status.relay);
     json.end_object();
     return json.text() + "\n";

@@ -56,6 +56,8 @@ ChildEnd wait_for_child(pid_t pid) {
     return {.status = WEXITSTATUS(status)};
 }
 
+pid_t own_process() { return getpid(); }
+
 void kill_process(pid_t pid) { kill(pid, SIGKILL); }
 
 void kill_group(pid_t pid) {

@@ -23,6 +23,8 @@ struct ChildEnd {
 // Waits for the end of PID, a child of this process.
 [[nodiscard]] ChildEnd wait_for_child(pid_t pid);
 
+[[nodiscard]] pid_t own_process();
+
 // SIGKILL to PID, which need not be a child.
 void kill_process(pid_t pid);
 

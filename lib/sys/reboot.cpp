@@ -6,17 +6,34 @@
 #include "lib/sys/error.h"
 
 namespace nbdroot::sys {
+namespace {
 
-Error reboot_now() {
-    ::reboot(RB_AUTOBOOT);
-    return fail_errno("reboot", "").value();
+// The C libraries disagree on the type of these constants.
+int command_of(MachineEnd end) {
+    switch (end) {
+        case MachineEnd::poweroff:
+            return static_cast<int>(RB_POWER_OFF);
+        case MachineEnd::halt:
+            return static_cast<int>(RB_HALT_SYSTEM);
+        case MachineEnd::kexec:
+            return static_cast<int>(RB_KEXEC);
+        case MachineEnd::reboot:
+            break;
+    }
+    return static_cast<int>(RB_AUTOBOOT);
+}
+
+}  // namespace
+
+Error end_machine_now(MachineEnd end) {
+    ::reboot(command_of(end));
+    if (end == MachineEnd::kexec) ::reboot(command_of(MachineEnd::reboot));
+    return fail_errno(base::name_of(end).data(), "").value();
 }
 
 Error end_machine(MachineEnd end) {
     ::sync();
-    const bool off = end == MachineEnd::poweroff;
-    ::reboot(off ? RB_POWER_OFF : RB_AUTOBOOT);
-    return fail_errno(off ? "power off" : "reboot", "").value();
+    return end_machine_now(end);
 }
 
 }  // namespace nbdroot::sys

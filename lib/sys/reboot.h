@@ -1,17 +1,19 @@
 // The end of the machine's run.
 #pragma once
 
+#include "lib/base/machine_end.h"
 #include "lib/base/result.h"
 
 namespace nbdroot::sys {
 
-enum class MachineEnd { reboot, poweroff };
+using base::MachineEnd;
 
-// Reboots at once, without sync(2), which would wait for a root that is out of reach. Returns only
-// on failure.
-[[nodiscard]] Error reboot_now();
+// reboot(2) at once, without sync(2), which would wait for a root that is out of reach. A kexec
+// that has no kernel loaded becomes a reboot. Returns only on failure, and after a halt that was
+// not called by process 1.
+[[nodiscard]] Error end_machine_now(MachineEnd end);
 
-// sync(2), then reboot(2). Returns only on failure.
+// sync(2) before it.
 [[nodiscard]] Error end_machine(MachineEnd end);
 
 }  // namespace nbdroot::sys

@@ -11,7 +11,7 @@ TEST_CASE("a configuration of defaults is one JSON object with every key") {
     CHECK(to_json(config) ==
           R"({"targets":[{"kind":"server","host":"10.0.0.1","port":1234,"export":""}],)"
           R"("attach":"auto","device":"nbd0","timeout":0,"lost":{"action":"wait","seconds":0},)"
-          R"("boot-timeout":0,"fail":null,"break":[],)"
+          R"("boot-timeout":0,"shutdown-timeout":120,"fail":null,"break":[],)"
           R"("overlay":{"tmpfs":false,"size":""},"relay":false,)"
           R"("failover":"ro","log":"info","panic":null,"quiet":false,)"
           R"("network":{"interfaces":[],"boot-mac":"","name-servers":[]},)"
@@ -25,7 +25,7 @@ TEST_CASE("everything that can be set reaches the JSON") {
     const auto config = parse_command_line(
         "nbdroot=srv/x,dhcp nbdroot.attach=ioctl nbdroot.timeout=7 nbdroot.lost=reboot:60 "
         "nbdroot.boot-timeout=9 nbdroot.fail=poweroff nbdroot.overlay=tmpfs:1G nbdroot.relay=1 "
-        "nbdroot.break=connect,mount "
+        "nbdroot.break=connect,mount nbdroot.shutdown-timeout=7 "
         "nbdroot.failover=rw nbdroot.log=debug panic=5 quiet nbdroot.device=nbd2 rootdelay=2 "
         "ip=10.0.0.5:10.0.0.2:10.0.0.1:24:node:eth0:off:9.9.9.9 ip=eth1:dhcp:1500 "
         "ip=dhcp,1,a nameserver=1.1.1.1 BOOTIF=01-52-54-00-12-34-56 root=/dev/nbd2p1 "
@@ -34,7 +34,7 @@ TEST_CASE("everything that can be set reaches the JSON") {
     CHECK(to_json(*config) ==
           R"({"targets":[{"kind":"server","host":"srv","port":10809,"export":"x"},)"
           R"({"kind":"dhcp"}],"attach":"ioctl","device":"nbd2","timeout":7,)"
-          R"("lost":{"action":"reboot","seconds":60},"boot-timeout":9,)"
+          R"("lost":{"action":"reboot","seconds":60},"boot-timeout":9,"shutdown-timeout":7,)"
           R"("fail":"poweroff","break":["connect","mount"],)"
           R"("overlay":{"tmpfs":true,"size":"1G"},"relay":true,"failover":"rw","log":"debug",)"
           R"("panic":5,"quiet":true,"network":{"interfaces":[)"

@@ -37,6 +37,8 @@ TEST_CASE("every option takes what its page says") {
     CHECK(with("lost", "reboot:60").lost == LostPolicy{LostPolicy::Action::reboot, 60});
     CHECK(with("lost", "error:1").lost == LostPolicy{LostPolicy::Action::error, 1});
     CHECK(with("boot-timeout", "90").boot_timeout_seconds == 90);
+    CHECK(with("shutdown-timeout", "0").shutdown_timeout_seconds == 0);
+    CHECK(BootConfig{}.shutdown_timeout_seconds == 120);
     CHECK(with("fail", "shell").fail == FailAction::shell);
     CHECK(with("fail", "reboot").fail == FailAction::reboot);
     CHECK(with("fail", "poweroff").fail == FailAction::poweroff);
@@ -77,6 +79,8 @@ TEST_CASE("a value that an option does not take is refused with those it takes")
         {"lost", "reboot:0", "with 1 to 31536000 seconds"},
         {"lost", "wait:5", "takes wait, reboot:SECONDS or error:SECONDS"},
         {"lost", "error:31536001", "with 1 to 31536000 seconds"},
+        {"shutdown-timeout", "never",
+         "takes seconds from 0 (wait for ever) to 31536000, not 'never'"},
         {"boot-timeout", "soon", "takes seconds from 0 (keep trying) to 31536000, not 'soon'"},
         {"fail", "halt", "takes shell, reboot or poweroff, not 'halt'"},
         {"break", "config",
@@ -117,8 +121,8 @@ TEST_CASE("an unknown option is refused with the names that are near") {
 
 TEST_CASE("an unknown option that is near nothing is refused with all names") {
     const std::string all =
-        "is not known; nbdroot. takes attach, device, timeout, lost, boot-timeout, fail, break, "
-        "overlay, relay, failover, log";
+        "is not known; nbdroot. takes attach, device, timeout, lost, boot-timeout, "
+        "shutdown-timeout, fail, break, overlay, relay, failover, log";
     CHECK(reason("compression", "5") == all);
     CHECK(reason("", "5") == all);
     CHECK(reason(std::string(100000, 'x'), "5") == all);

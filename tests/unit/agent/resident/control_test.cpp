@@ -36,7 +36,8 @@ struct World {
     std::string asked;
     Control control{*loop, listener.get(), [this](std::string_view request) {
                         asked += std::string(request) + ';';
-                        return "answer to " + std::string(request) + "\n";
+                        if (request == "wait") return std::optional<std::string>();
+                        return std::optional("answer to " + std::string(request) + "\n");
                     }};
 
     [[nodiscard]] sys::Fd client() const {
@@ -106,6 +107,18 @@ TEST_CASE("a line without end is cut off") {
     send(client, std::string(1000, 'x'));
     CHECK(world.read_all(client).empty());
     CHECK(world.asked.empty());
+}
+
+TEST_CASE("a request whose answer is the end of the process keeps its connection") {
+    World world;
+    const sys::Fd waiting = world.client();
+    send(waiting, "wait\n");
+    const sys::Fd client = world.client();
+    send(client, "status\n");
+    CHECK(world.read_all(client) == "answer to status\n");
+    CHECK(world.asked == "wait;status;");
+    char byte = 0;
+    CHECK(::recv(waiting.get(), &byte, 1, MSG_DONTWAIT) == -1);
 }
 
 TEST_CASE("silent clients keep nobody out") {

@@ -48,6 +48,12 @@ TEST_CASE("a read-only export may be had from any server, in order of preference
     CHECK(plan.connected_to == 1);
 }
 
+TEST_CASE("a plan knows how long a shutdown may wait") {
+    Boot boot;
+    boot.config.shutdown_timeout_seconds = 7;
+    CHECK(boot.plan().shutdown_timeout_seconds == 7);
+}
+
 TEST_CASE("failover=rw lets a writable root move") {
     Boot boot;
     boot.config.failover_writable = true;

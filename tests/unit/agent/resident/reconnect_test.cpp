@@ -33,6 +33,11 @@ Reconnect machine_in(State state, Instant& now) {
         (void)machine.step(Reconnect::DeviceOver{"disconnected"}, now);
         return machine;
     }
+    if (state == State::leaving) {
+        (void)machine.step(Reconnect::Leave{}, now);
+        (void)machine.take_lines();
+        return machine;
+    }
     (void)machine.step(Reconnect::Lost{"reset"}, now);
     now += kSecond;  // no young attempt
     if (state == State::installing) (void)machine.step(Reconnect::Offered{}, now);
@@ -72,6 +77,8 @@ std::vector<Row> table() {
         {State::connected, R::NetworkBack{}, State::connected, {}},
         {State::connected, R::Asked{"asked"}, State::connecting, drop_and_connect},
         {State::connected, R::BootOver{}, State::connected, {}},
+        {State::connected, R::Ending{MachineEnd::halt}, State::connected, {}},
+        {State::connected, R::Leave{}, State::leaving, {R::Farewell{}}},
         {State::connected, R::DeviceOver{"gone"}, State::over, {R::End{}}},
         {State::connected, R::TimePassed{}, State::connected, {}},
 
@@ -84,6 +91,8 @@ std::vector<Row> table() {
         {State::connecting, R::NetworkBack{}, State::connecting, {R::Abandon{}, R::Connect{0}}},
         {State::connecting, R::Asked{"asked"}, State::connecting, {}},
         {State::connecting, R::BootOver{}, State::connecting, {}},
+        {State::connecting, R::Ending{MachineEnd::halt}, State::connecting, {}},
+        {State::connecting, R::Leave{}, State::over, {R::Abandon{}, R::Disconnect{}}},
         {State::connecting, R::DeviceOver{"gone"}, State::over, {R::Abandon{}, R::End{}}},
         {State::connecting, R::TimePassed{}, State::connecting, {}},
 
@@ -96,6 +105,8 @@ std::vector<Row> table() {
         {State::installing, R::NetworkBack{}, State::installing, {}},
         {State::installing, R::Asked{"asked"}, State::installing, {}},
         {State::installing, R::BootOver{}, State::installing, {}},
+        {State::installing, R::Ending{MachineEnd::halt}, State::installing, {}},
+        {State::installing, R::Leave{}, State::over, {R::Disconnect{}}},
         {State::installing, R::DeviceOver{"gone"}, State::over, {R::End{}}},
         {State::installing, R::TimePassed{}, State::installing, {}},
 
@@ -108,8 +119,24 @@ std::vector<Row> table() {
         {State::pausing, R::NetworkBack{}, State::connecting, {R::Connect{0}}},
         {State::pausing, R::Asked{"asked"}, State::connecting, {R::Connect{0}}},
         {State::pausing, R::BootOver{}, State::pausing, {}},
+        {State::pausing, R::Ending{MachineEnd::halt}, State::pausing, {}},
+        {State::pausing, R::Leave{}, State::over, {R::Disconnect{}}},
         {State::pausing, R::DeviceOver{"gone"}, State::over, {R::End{}}},
         {State::pausing, R::TimePassed{}, State::pausing, {}},
+
+        {State::leaving, R::Lost{"reset"}, State::leaving, {}},
+        {State::leaving, R::Unusable{"silent"}, State::leaving, {}},
+        {State::leaving, R::Offered{}, State::leaving, {}},
+        {State::leaving, refused(), State::leaving, {}},
+        {State::leaving, R::Taken{}, State::leaving, {}},
+        {State::leaving, R::NotTaken{error}, State::leaving, {}},
+        {State::leaving, R::NetworkBack{}, State::leaving, {}},
+        {State::leaving, R::Asked{"asked"}, State::leaving, {}},
+        {State::leaving, R::BootOver{}, State::leaving, {}},
+        {State::leaving, R::Ending{MachineEnd::halt}, State::leaving, {}},
+        {State::leaving, R::Leave{}, State::leaving, {}},
+        {State::leaving, R::DeviceOver{"gone"}, State::over, {R::End{}}},
+        {State::leaving, R::TimePassed{}, State::leaving, {}},
 
         {State::over, R::Lost{"reset"}, State::over, {}},
         {State::over, R::Unusable{"silent"}, State::over, {}},
@@ -120,6 +147,8 @@ std::vector<Row> table() {
         {State::over, R::NetworkBack{}, State::over, {}},
         {State::over, R::Asked{"asked"}, State::over, {}},
         {State::over, R::BootOver{}, State::over, {}},
+        {State::over, R::Ending{MachineEnd::halt}, State::over, {}},
+        {State::over, R::Leave{}, State::over, {}},
         {State::over, R::DeviceOver{"gone"}, State::over, {}},
         {State::over, R::TimePassed{}, State::over, {}},
     };
@@ -128,7 +157,7 @@ std::vector<Row> table() {
 }  // namespace
 
 TEST_CASE("every event in every state has its outcome, and none ends the resident by mistake") {
-    constexpr std::size_t kStates = 5;
+    constexpr std::size_t kStates = 6;
     CHECK(table().size() == kStates * std::variant_size_v<Reconnect::Event>);
     for (const Row& row : table()) {
         Instant now = kStart;
@@ -223,7 +252,8 @@ TEST_CASE("lost=reboot reboots once, after its time and not before") {
     (void)machine.step(R::Lost{"reset"}, kStart);
     CHECK(machine.next_deadline() == kStart + 10 * kSecond);
     CHECK(machine.step(R::TimePassed{}, kStart + 9 * kSecond).empty());
-    CHECK(machine.step(R::TimePassed{}, kStart + 10 * kSecond) == Actions{R::Reboot{}});
+    CHECK(machine.step(R::TimePassed{}, kStart + 10 * kSecond) == 
+          Actions{R::EndMachine{MachineEnd::reboot}});
     CHECK(machine.step(R::TimePassed{}, kStart + 11 * kSecond).empty());
 }
 
@@ -237,6 +267,58 @@ TEST_CASE("a server that is back in time averts lost=reboot") {
     // The next outage has its own time.
     (void)machine.step(R::Lost{"reset"}, kStart + 30 * kSecond);
     CHECK(machine.step(R::TimePassed{}, kStart + 31 * kSecond).empty());
+}
+
+TEST_CASE("a machine that is ending waits for its server, and not for ever") {
+    Reconnect machine({.servers = {"a"}, .end_after = 10 * kSecond}, kStart);
+    CHECK(machine.step(R::Ending{MachineEnd::kexec}, kStart).empty());
+    CHECK(machine.report().ending == MachineEnd::kexec);
+    CHECK_FALSE(machine.next_deadline());  // the server is there
+    (void)machine.step(R::Lost{"reset"}, kStart + 3 * kSecond);
+    CHECK(machine.next_deadline() == kStart + 13 * kSecond);
+    CHECK(machine.step(R::TimePassed{}, kStart + 12 * kSecond).empty());
+    CHECK(machine.step(R::TimePassed{}, kStart + 13 * kSecond) ==
+          Actions{R::EndMachine{MachineEnd::kexec}});
+    CHECK(machine.step(R::TimePassed{}, kStart + 14 * kSecond).empty());  // once
+}
+
+TEST_CASE("a loss before the shutdown counts from the shutdown on") {
+    Reconnect machine({.servers = {"a"}, .end_after = 10 * kSecond}, kStart);
+    (void)machine.step(R::Lost{"reset"}, kStart);
+    (void)machine.step(R::Ending{MachineEnd::halt}, kStart + 60 * kSecond);
+    // A word more about how is no new begin.
+    (void)machine.step(R::Ending{MachineEnd::poweroff}, kStart + 65 * kSecond);
+    CHECK(machine.step(R::TimePassed{}, kStart + 69 * kSecond).empty());
+    CHECK(machine.step(R::TimePassed{}, kStart + 70 * kSecond) ==
+          Actions{R::EndMachine{MachineEnd::poweroff}});
+}
+
+TEST_CASE("a server that is back in time averts the forced end, and the next outage has its own") {
+    Reconnect machine({.servers = {"a"}, .end_after = 10 * kSecond}, kStart);
+    (void)machine.step(R::Ending{MachineEnd::reboot}, kStart);
+    (void)machine.step(R::Lost{"reset"}, kStart);
+    (void)machine.step(R::Offered{}, kStart + 9 * kSecond);
+    (void)machine.step(R::Taken{}, kStart + 9 * kSecond);
+    CHECK_FALSE(machine.next_deadline());
+    (void)machine.step(R::Lost{"reset"}, kStart + 30 * kSecond);
+    CHECK(machine.step(R::TimePassed{}, kStart + 39 * kSecond).empty());
+    CHECK(machine.step(R::TimePassed{}, kStart + 40 * kSecond) ==
+          Actions{R::EndMachine{MachineEnd::reboot}});
+}
+
+TEST_CASE("without nbdroot.shutdown-timeout an ending machine waits for ever") {
+    Reconnect machine({.servers = {"a"}}, kStart);
+    (void)machine.step(R::Ending{MachineEnd::reboot}, kStart);
+    (void)machine.step(R::Lost{"reset"}, kStart);
+    CHECK_FALSE(machine.next_deadline());
+}
+
+TEST_CASE("a new session process knows that the machine was ending") {
+    Reconnect machine({.servers = {"a"}, .end_after = 10 * kSecond, .ending = MachineEnd::halt},
+                      kStart);
+    (void)machine.step(R::Asked{"the process that kept it has ended"}, kStart);
+    CHECK(machine.step(R::TimePassed{}, kStart + 10 * kSecond) ==
+          Actions{R::EndMachine{MachineEnd::halt}});
 }
 
 TEST_CASE("lost=error fails requests once in each outage and goes on trying") {

@@ -89,6 +89,12 @@ struct Bench {
     std::optional<RelayPump> pump;
 };
 
+Bytes our_disconnect() {
+    const auto wire = encode(protocol::nbd::Request{.command = Command::disconnect});
+    const auto bytes = std::as_bytes(std::span(&wire, 1));
+    return {bytes.begin(), bytes.end()};
+}
+
 }  // namespace
 
 TEST_CASE("requests and replies pass, also larger than any socket's buffer") {
@@ -222,6 +228,38 @@ TEST_CASE("a reply for a kernel that has closed does not cost its last word") {
     CHECK(bench.read(bench.server, 28) == plain_request(Command::disconnect, 3));
     bench.server.reset();
     bench.until([&] { return bench.over.has_value(); });
+}
+
+TEST_CASE("a kernel that closes without a word is excused at the server") {
+    Bench bench;
+    bench.connect();
+    bench.write(bench.kernel, write_request(1, 100));
+    bench.read(bench.server, 128);
+    bench.kernel.reset();
+    CHECK(bench.read(bench.server, 28) == our_disconnect());
+    bench.until_ended(bench.server);
+}
+
+TEST_CASE("in the middle of a request nothing else is said") {
+    Bench bench;
+    bench.connect();
+    Bytes part = write_request(1, 100);
+    part.resize(60);
+    bench.write(bench.kernel, part);
+    bench.read(bench.server, 60);
+    bench.kernel.reset();
+    bench.until_ended(bench.server);
+}
+
+TEST_CASE("a good-bye is said while the kernel still holds its end") {
+    Bench bench({.good_bye = kShort});
+    bench.connect();
+    bench.pump->say_good_bye();
+    CHECK(bench.read(bench.server, 28) == our_disconnect());
+    if (GENERATE(true, false)) bench.server.reset();  // else patience ends
+    bench.until([&] { return bench.over.has_value(); });
+    CHECK(bench.over->empty());
+    CHECK_FALSE(bench.lost);
 }
 
 TEST_CASE("a server that does not close ends the farewell by the limit") {

@@ -28,7 +28,8 @@ TEST_CASE("status names server, image, and what happened since the boot") {
           R"(","device":"/dev/nbd0","attach":"netlink","state":"connected",)"
           R"("server":"10.0.0.1:10809","name":"debian@id.token","size_bytes":4096,"reconnects":3,)"
           R"("longest_outage_ms":3210,"lost_at_ms":null,)"
-          R"("last_error":"connect 10.0.0.1:10809: Connection refused","relay":null})"
+          R"("last_error":"connect 10.0.0.1:10809: Connection refused",)"
+          R"("ending":null,"shutdown_timeout_s":120,"relay":null})"
           "\n");
 }
 
@@ -38,11 +39,13 @@ TEST_CASE("an outage that goes on has its begin, a relay its counters") {
     of.is_relayed = true;
     Reconnect::Report report;
     report.state = Reconnect::State::pausing;
+    report.ending = MachineEnd::kexec;
     report.lost_at = Instant{Duration{77}};
     const RelayCounters relay{
         .in_flight = 2, .kept_bytes = 60, .replies = 9, .resent = 1, .failed = 4};
     const std::string text = to_json({.plan = of, .report = report, .relay = relay});
     CHECK(text.find(R"("attach":"ioctl","state":"pausing")") != std::string::npos);
+    CHECK(text.find(R"("ending":"kexec")") != std::string::npos);
     CHECK(text.find(R"("lost_at_ms":77)") != std::string::npos);
     CHECK(
         text.find(R"("relay":{"in_flight":2,"kept_bytes":60,"replies":9,"resent":1,"failed":4})") !=
