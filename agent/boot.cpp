@@ -103,8 +103,7 @@ void hand_over(const std::string& root, const std::string& init) {
     const report::KernelLog kernel_log;
     const auto status = sys::read_text_file("/run/nbdroot/status.json");
     const bool by_ioctl = status && status->find(R"("attach":"ioctl")") != std::string::npos;
-    root::hand_over_to_systemd({.root = root, .init = init, .by_ioctl = by_ioctl},
-                               make_log(kernel_log));
+    root::hand_over({.root = root, .init = init, .by_ioctl = by_ioctl}, make_log(kernel_log));
 }
 
 ExitStatus attach_only(const AttachOnly& options) {

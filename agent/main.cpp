@@ -6,6 +6,7 @@
 #include "agent/boot.h"
 #include "agent/config/parse.h"
 #include "agent/control/program.h"
+#include "agent/exit/exit.h"
 #include "agent/exit_status.h"
 #include "agent/rescue/prompt.h"
 #include "lib/base/text.h"
@@ -80,6 +81,7 @@ bool is_called(Arguments arguments, std::string_view name) {
 
 ExitStatus run(Arguments arguments) {
     if (is_called(arguments, "nbdrootctl")) return agent::control::run(arguments);
+    if (is_called(arguments, "shutdown")) return agent::exit::run(arguments);
     if (is_init(arguments)) agent::boot();
     if (arguments.size() < 2) return refuse("nothing to do; --help lists what there is");
     const std::string_view word = arguments[1];

@@ -272,10 +272,10 @@ void Stages::let_go_of_device(Users users) {
 
 Error Stages::enter() {
     if (!entered_) {
-        root::hand_over_to_systemd({.root = root::kNewRoot,
-                                    .init = record_.init,
-                                    .by_ioctl = device_->mode == config::AttachMode::ioctl},
-                                   log_);
+        root::hand_over({.root = root::kNewRoot,
+                         .init = record_.init,
+                         .by_ioctl = device_->mode == config::AttachMode::ioctl},
+                        log_);
         log_.info("switch_root " + record_.init);
         auto entered = timed("switch_root", [this] { return root::enter_root(log_); });
         if (!entered) return std::move(entered).error();

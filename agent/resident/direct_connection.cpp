@@ -22,7 +22,10 @@ constexpr Duration kPartingLook{10};
 
 DirectConnection::DirectConnection(io::Loop& loop, Device device, sys::NetlinkSocket* news,
                                    Callbacks callbacks)
-    : loop_(loop), device_(std::move(device)), news_(news), callbacks_(std::move(callbacks)),
+    : loop_(loop),
+      device_(std::move(device)),
+      news_(news),
+      callbacks_(std::move(callbacks)),
       parting_look_(loop.timer([this] { look_for_parting(); })) {
     if (news_ == nullptr) return;
     read_news();

@@ -4,7 +4,6 @@
 
 #include <sys/types.h>
 
-#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -37,7 +36,7 @@ struct Plan {
     std::uint32_t timeout_seconds = 0;  // nbdroot.timeout=; 0: none
     config::LostPolicy lost;
     std::uint32_t shutdown_timeout_seconds = 120;  // 0: never
-    std::optional<Instant> give_up_at;  // nbdroot.boot-timeout=
+    std::optional<Instant> give_up_at;             // nbdroot.boot-timeout=
     network::Kept network;
 };
 
@@ -57,18 +56,13 @@ struct PlanSources {
 // lack what this one has acknowledged.
 [[nodiscard]] Plan make_plan(const PlanSources& sources);
 
-// What a session process must not take with it when it is killed.
-struct Notes {
-    std::atomic<std::uint8_t> ending;  // 0: no; else 1 + the MachineEnd that was asked for
-};
-
 // The guardian has it from the start; every session process inherits it.
 struct Held {
     // The first connection. Not relayed: a duplicate of the socket that the device uses, replaced
     // with each reconnect.
     sys::Fd connection;
     sys::Fd kernel;                          // relayed: our end of the device's socketpair
-    sys::SharedMemory notes;                 // of sizeof(Notes)
+    sys::SharedMemory notes;                 // of Notes::kBytes
     sys::SharedMemory store;                 // relayed: of kRelayMemoryBytes (relay_store.h)
     std::optional<sys::NetlinkSocket> news;  // not relayed: of dead connections
     sys::Fd control;                         // listens; empty: none

@@ -234,8 +234,9 @@ void Reconnect::apply_policies(Actions& actions, Instant now) {
     const auto end_at = end_machine_at();
     if (end_at && now >= *end_at) {
         machine_ended_ = true;
-        say(Level::error, cat("no server for ", seconds(away), ", and the machine is shutting down; ",
-                              base::name_of(*report_.ending), " now (nbdroot.shutdown-timeout)"));
+        say(Level::error,
+            cat("no server for ", seconds(away), ", and the machine is shutting down; ",
+                base::name_of(*report_.ending), " now (nbdroot.shutdown-timeout)"));
         actions.emplace_back(EndMachine{*report_.ending});
     }
     if (options_.fail_after && away >= *options_.fail_after &&
@@ -286,8 +287,8 @@ std::string_view name_of(Reconnect::State state) {
 
 std::string_view name_of(const Reconnect::Event& event) {
     constexpr std::array<std::string_view, std::variant_size_v<Reconnect::Event>> kNames = {
-        "lost",         "unusable", "offered",   "failed",      "taken",      "not taken",
-        "network back", "asked",    "boot over", "ending", "leave", "device over", "time passed"};
+        "lost",  "unusable",  "offered", "failed", "taken",       "not taken",  "network back",
+        "asked", "boot over", "ending",  "leave",  "device over", "time passed"};
     return kNames.at(event.index());
 }
 

@@ -105,8 +105,8 @@ public:
     struct End {
         bool operator==(const End&) const = default;
     };
-    using Action =
-        std::variant<Drop, Abandon, Connect, Install, FailRequests, EndMachine, Farewell, Disconnect, End>;
+    using Action = std::variant<Drop, Abandon, Connect, Install, FailRequests, EndMachine, Farewell,
+                                Disconnect, End>;
 
     struct Line {
         Level level;

@@ -11,6 +11,7 @@
 #include "agent/network/keeper.h"
 #include "agent/resident/control.h"
 #include "agent/resident/direct_connection.h"
+#include "agent/resident/notes.h"
 #include "agent/resident/reconnect.h"
 #include "agent/resident/relayed_connection.h"
 #include "agent/resident/status.h"
@@ -40,16 +41,6 @@ std::optional<Duration> policy_time(const LostPolicy& policy, LostPolicy::Action
     return std::chrono::seconds(policy.seconds);
 }
 
-Notes& notes_of(const Held& held) {
-    return *reinterpret_cast<Notes*>(held.notes.bytes().data());  // zeros are a Notes
-}
-
-std::optional<MachineEnd> noted_ending(const Held& held) {
-    const std::uint8_t noted = notes_of(held).ending.load();
-    if (noted == 0) return std::nullopt;
-    return static_cast<MachineEnd>(noted - 1);
-}
-
 std::optional<Duration> seconds_or_never(std::uint32_t seconds) {
     if (seconds == 0) return std::nullopt;
     return std::chrono::seconds(seconds);
@@ -63,7 +54,7 @@ Reconnect::Options options_of(const Plan& plan, const Held& held) {
                                .fail_after = policy_time(plan.lost, LostPolicy::Action::error),
                                .give_up_at = boot_is_over ? std::nullopt : plan.give_up_at,
                                .end_after = seconds_or_never(plan.shutdown_timeout_seconds),
-                               .ending = noted_ending(held)};
+                               .ending = Notes(held.notes.bytes()).ending()};
     for (const attach::Server& server : plan.servers) {
         options.servers.push_back(attach::describe(server.target));
     }
@@ -169,10 +160,12 @@ void Session::take_over(Start start) {
                 .backend_identifier = plan_.backend_identifier,
                 .dead_connection_timeout_seconds = plan_.dead_connection_timeout_seconds},
             held_.news ? &*held_.news : nullptr,
-            DirectConnection::Callbacks{.lost = lost, .replaced = [this](const sys::Fd& socket) {
-                                            // Where the guardian is gone nobody will need it.
-                                            (void)sys::pass_fd(guardian_, socket.get());
-                                        },
+            DirectConnection::Callbacks{.lost = lost,
+                                        .replaced =
+                                            [this](const sys::Fd& socket) {
+                                                // Where the guardian is gone nobody will need it.
+                                                (void)sys::pass_fd(guardian_, socket.get());
+                                            },
                                         .parted = [this] { on_over({}); }});
     }
     const std::string& server = machine_.server_name();
@@ -345,9 +338,10 @@ std::string Session::status_text() const {
 
 std::optional<std::string> Session::begin_ending(std::string_view verb) {
     const auto how = base::parse_machine_end(verb);
-    if (!how) return refusal(cat("unknown verb '", base::printable(verb),
-                                 "'; there are: poweroff, reboot, halt, kexec"));
-    notes_of(held_).ending = static_cast<std::uint8_t>(1 + static_cast<unsigned>(*how));
+    if (!how)
+        return refusal(cat("unknown verb '", base::printable(verb),
+                           "'; there are: poweroff, reboot, halt, kexec"));
+    Notes(held_.notes.bytes()).set_ending(*how);
     feed(Reconnect::Ending{*how});
     return kDone;
 }

@@ -15,6 +15,24 @@
 #include "lib/sys/file.h"
 
 namespace nbdroot::sys {
+namespace {
+
+// The line of fdinfo that tells mounts apart, bind mounts of one file system too (proc(5)).
+std::string mount_id(const std::string& path) {
+    const auto fd = open_file(path, O_PATH | O_DIRECTORY);
+    const auto text = fd ? read_text_file(cat("/proc/self/fdinfo/", fd->get()))
+                         : Result<std::string>(fail(fd.error()));
+    const std::size_t line = text ? text->find("mnt_id:") : std::string::npos;
+    return line == std::string::npos ? std::string()
+                                     : text->substr(line, text->find('\n', line) - line);
+}
+
+bool is_root_of_mount(const std::string& path) {
+    const std::string id = mount_id(path);
+    return !id.empty() && id != mount_id(path + "/..");
+}
+
+}  // namespace
 
 Result<void> mount_file_system(const MountRequest& request) {
     const char* const data = request.data.empty() ? nullptr : request.data.c_str();
@@ -34,6 +52,29 @@ Result<void> move_mount(const std::string& from, const std::string& to) {
 
 Result<void> detach_mount(const std::string& path) {
     if (::umount2(path.c_str(), MNT_DETACH) != 0) return fail_errno("unmount", path);
+    return {};
+}
+
+Result<void> unmount(const std::string& path) {
+    if (::umount2(path.c_str(), UMOUNT_NOFOLLOW) != 0) return fail_errno("unmount", path);
+    return {};
+}
+
+Result<void> remount_read_only(const std::string& path) {
+    if (::mount(nullptr, path.c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr) != 0) {
+        return fail_errno("remount read-only", path);
+    }
+    return {};
+}
+
+Result<void> allow_programs_in(const std::string& directory) {
+    const char* const path = directory.c_str();
+    if (!is_root_of_mount(directory) && ::mount(path, path, nullptr, MS_BIND, nullptr) != 0) {
+        return fail_errno("bind mount", directory);
+    }
+    const unsigned long flags = MS_REMOUNT | MS_BIND | MS_NOSUID | MS_NODEV;
+    if (::mount(nullptr, path, nullptr, flags, nullptr) != 0)
+        return fail_errno("remount", directory);
     return {};
 }
 

@@ -25,6 +25,17 @@ struct MountRequest {
 // Takes PATH out of the tree at once; it goes for good when nobody uses it any more.
 [[nodiscard]] Result<void> detach_mount(const std::string& path);
 
+// Fails where it is in use (EBUSY).
+[[nodiscard]] Result<void> unmount(const std::string& path);
+
+// The file system at PATH, and every other place where it is mounted. Fails where a file is open
+// for writing (EBUSY).
+[[nodiscard]] Result<void> remount_read_only(const std::string& path);
+
+// Programs in DIRECTORY can be executed, whatever the file system's own mount says: the directory
+// is mounted on itself, unless it is a mount's root already.
+[[nodiscard]] Result<void> allow_programs_in(const std::string& directory);
+
 // Whether PATH exists and lies on another file system than its parent.
 [[nodiscard]] bool is_mount_point(const std::string& path);
 

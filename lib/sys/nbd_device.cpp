@@ -35,4 +35,8 @@ Result<void> run_nbd_device(int device, const std::string& path) {
     return control<NBD_DO_IT>(device, 0, "run", path);
 }
 
+Result<void> disconnect_nbd_device(int device, const std::string& path) {
+    return control<NBD_DISCONNECT>(device, 0, "disconnect", path);
+}
+
 }  // namespace nbdroot::sys

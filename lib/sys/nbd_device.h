@@ -23,4 +23,7 @@ struct NbdGeometry {
 // NBD_DO_IT: returns when the connection is over. Only a signal ends it earlier.
 [[nodiscard]] Result<void> run_nbd_device(int device, const std::string& path);
 
+// NBD_DISCONNECT: the driver tells the server, and what is asked of the device fails from then on.
+[[nodiscard]] Result<void> disconnect_nbd_device(int device, const std::string& path);
+
 }  // namespace nbdroot::sys

@@ -252,7 +252,7 @@ TEST_CASE("lost=reboot reboots once, after its time and not before") {
     (void)machine.step(R::Lost{"reset"}, kStart);
     CHECK(machine.next_deadline() == kStart + 10 * kSecond);
     CHECK(machine.step(R::TimePassed{}, kStart + 9 * kSecond).empty());
-    CHECK(machine.step(R::TimePassed{}, kStart + 10 * kSecond) == 
+    CHECK(machine.step(R::TimePassed{}, kStart + 10 * kSecond) ==
           Actions{R::EndMachine{MachineEnd::reboot}});
     CHECK(machine.step(R::TimePassed{}, kStart + 11 * kSecond).empty());
 }

@@ -1,0 +1,13 @@
+// Ends the processes that could still write.
+#pragma once
+
+#include "agent/exit/plan.h"
+#include "lib/base/log.h"
+
+namespace nbdroot::agent::exit {
+
+// Inside the running system they are asked first (SIGTERM), and have a few seconds; after the pivot
+// systemd has done that. Processes that wait for a dead server in the kernel stay.
+void end_processes(Place place, const Log& log);
+
+}  // namespace nbdroot::agent::exit

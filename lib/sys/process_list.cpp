@@ -1,0 +1,65 @@
+#include "lib/sys/process_list.h"
+
+#include <dirent.h>
+#include <signal.h>
+
+#include <memory>
+#include <optional>
+
+#include "lib/base/text.h"
+#include "lib/sys/error.h"
+#include "lib/sys/file.h"
+
+namespace nbdroot::sys {
+namespace {
+
+struct Close {
+    void operator()(DIR* entries) const { ::closedir(entries); }
+};
+
+// "PID (NAME) STATE PARENT ...": NAME may hold anything, a closing bracket too (proc(5)).
+std::optional<pid_t> parent_in(std::string_view stat) {
+    const std::size_t end = stat.rfind(')');
+    if (end == std::string_view::npos) return std::nullopt;
+    const auto fields = base::split(stat.substr(end + 1), ' ');
+    if (fields.size() < 3) return std::nullopt;
+    const auto parent = base::parse_decimal(fields[2], INT32_MAX);
+    if (!parent) return std::nullopt;
+    return static_cast<pid_t>(*parent);
+}
+
+// Kernel threads and zombies have no program.
+std::optional<ProcessInfo> look_at(std::string_view number) {
+    const auto pid = base::parse_decimal(number, INT32_MAX);
+    if (!pid) return std::nullopt;
+    const std::string folder = cat("/proc/", number);
+    auto program = read_link(folder + "/exe");
+    const auto stat = read_text_file(folder + "/stat");
+    const auto arguments = read_text_file(folder + "/cmdline", 4 << 20);
+    const auto parent = stat ? parent_in(*stat) : std::nullopt;
+    if (!program || !parent) return std::nullopt;
+    return ProcessInfo{.pid = static_cast<pid_t>(*pid),
+                       .parent = *parent,
+                       .name = arguments ? std::string(arguments->c_str()) : std::string(),
+                       .program = std::move(*program)};
+}
+
+}  // namespace
+
+Result<std::vector<ProcessInfo>> list_processes() {
+    const std::unique_ptr<DIR, Close> entries(::opendir("/proc"));
+    if (!entries) return fail_errno("open", "/proc");
+    std::vector<ProcessInfo> all;
+    while (const dirent* const entry = ::readdir(entries.get())) {
+        auto process = look_at(entry->d_name);
+        if (process) all.push_back(std::move(*process));
+    }
+    return all;
+}
+
+void ask_to_end(pid_t pid) {
+    ::kill(pid, SIGTERM);
+    ::kill(pid, SIGCONT);
+}
+
+}  // namespace nbdroot::sys
