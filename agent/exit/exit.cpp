@@ -91,7 +91,10 @@ ExitStatus end(MachineEnd how, const Log& log) {
                  status.disk.empty() ? "no nbd device" : "root on /dev/" + status.disk));
     const auto announced = announce(how);
     if (!announced) {
-        if (!status.disk.empty()) log.warning("shutdown: " + announced.error().message());
+        if (is_connected(status.disk)) {
+            log.warning(cat("shutdown: ", announced.error().message(),
+                            "; keeping watch over the time without the resident process"));
+        }
         limit_time(how, status.limit_seconds, log);
     }
     (void)close_down(status, place, log);

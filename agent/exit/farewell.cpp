@@ -39,10 +39,14 @@ Result<void> announce(MachineEnd how) {
     return fail("announce", "the shutdown", base::printable(answer));
 }
 
+// nbd.c: the file is there while a connection is configured.
+bool is_connected(const std::string& disk) {
+    return sys::path_exists(cat("/sys/block/", disk, "/pid"));
+}
+
 void disconnect(const Status& status, const Log& log) {
     const std::string path = "/dev/" + status.disk;
-    // nbd.c: there while a connection is configured.
-    if (!sys::path_exists(cat("/sys/block/", status.disk, "/pid"))) {
+    if (!is_connected(status.disk)) {
         return log.info(cat("shutdown: ", path, " is disconnected already"));
     }
     const auto by_resident = sys::ask_unix(kControl, "disconnect\n", kDisconnectLimit);

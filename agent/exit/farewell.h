@@ -12,6 +12,9 @@ namespace nbdroot::agent::exit {
 // on.
 [[nodiscard]] Result<void> announce(MachineEnd how);
 
+// Whether DISK is connected to anything still.
+[[nodiscard]] bool is_connected(const std::string& disk);
+
 // By the resident, which waits until the server has it; by ourselves where there is none that
 // answers. The device is of no use afterwards.
 void disconnect(const Status& status, const Log& log);

@@ -71,15 +71,14 @@ DiskState look(const Disk& disk, const Log& log) {
     return DiskState::writable;
 }
 
-Cleanness flush(const Disk& disk, DiskState state, bool was_writable, const Log& log) {
+Cleanness flush(const Disk& disk, DiskState state, const Log& log) {
     const std::string path = cat("/dev/", disk.name);
     const auto use = sys::flush_device(path);
     if (!use) {
         log.error(cat("shutdown: ", use.error().message(), "; something may be lost"));
         return Cleanness::dirty;
     }
-    const bool hidden = state == DiskState::unseen && *use == sys::DeviceUse::in_use;
-    if (hidden && was_writable) {
+    if (state == DiskState::unseen && *use == sys::DeviceUse::in_use) {
         log.error(cat("shutdown: ", path, " is in use by something that no mount table shows"));
         return Cleanness::dirty;
     }
@@ -114,8 +113,9 @@ Cleanness release(const Disk& disk, Place place, const Log& log) {
         log.error(cat("shutdown: /dev/", disk.name, " stays writable"));
         return Cleanness::dirty;
     }
-    if (disk.name.empty()) return Cleanness::clean;
-    return flush(disk, look(disk, log), was_writable, log);
+    // Whoever makes a file system read-only flushes it; by ioctl the device is over by now.
+    if (disk.name.empty() || !was_writable) return Cleanness::clean;
+    return flush(disk, look(disk, log), log);
 }
 
 }  // namespace nbdroot::agent::exit
