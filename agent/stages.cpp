@@ -247,9 +247,12 @@ Result<void> Stages::reach_root() {
 
 Result<void> Stages::mount() {
     const root::Mounted mounted =
-        NBDROOT_TRY(root::mount_root(config_->root, device_->path, device_->read_only, log_));
-    log_.info(cat("mount ", mounted.device, ", ", mounted.file_system,
-                  mounted.read_only ? ", read-only" : ", writable"));
+        NBDROOT_TRY(root::mount_root({.root = config_->root,
+                                      .overlay = config_->overlay,
+                                      .device = device_->path,
+                                      .device_is_read_only = device_->read_only},
+                                     log_));
+    log_.info("mount " + root::describe(mounted));
     mounted_ = true;
     return {};
 }

@@ -87,14 +87,6 @@ void settle_root(Draft& draft) {
     if (draft.config.overlay.tmpfs) root.read_only = true;
 }
 
-// Parsed and kept for the sake of one grammar, but this version of the agent does not act on them.
-void note_options_without_effect(BootConfig& config) {
-    if (config.overlay.tmpfs) {
-        config.notes.emplace_back(
-            "nbdroot.overlay has no effect yet: the root is mounted read-only");
-    }
-}
-
 }  // namespace
 
 Result<BootConfig> parse_command_lines(const CommandLines& texts) {
@@ -109,7 +101,6 @@ Result<BootConfig> parse_command_lines(const CommandLines& texts) {
     }
     NBDROOT_CHECK(settle_device(draft));
     settle_root(draft);
-    note_options_without_effect(draft.config);
     if (draft.ignore_boot_mac) draft.config.network.boot_mac.clear();
     draft.config.targets = std::move(draft.targets.targets);
     for (std::string& note : draft.targets.notes) draft.config.notes.push_back(std::move(note));

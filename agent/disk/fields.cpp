@@ -10,12 +10,39 @@ namespace {
 
 constexpr std::size_t kUuidBytes = 16;
 
-std::uint32_t little_endian(ByteView bytes) {
-    std::uint32_t value = 0;
+std::uint64_t little_endian(ByteView bytes) {
+    std::uint64_t value = 0;
     for (std::size_t i = bytes.size(); i > 0; --i) {
-        value = (value << 8) | std::to_integer<std::uint32_t>(bytes[i - 1]);
+        value = (value << 8) | std::to_integer<std::uint64_t>(bytes[i - 1]);
     }
     return value;
+}
+
+std::uint64_t big_endian(ByteView bytes) {
+    std::uint64_t value = 0;
+    for (const std::byte byte : bytes) value = (value << 8) | std::to_integer<std::uint64_t>(byte);
+    return value;
+}
+
+constexpr std::uint32_t kReplacement = 0xfffd;
+
+bool is_high_surrogate(std::uint32_t unit) { return (unit & 0xfc00) == 0xd800; }
+bool is_low_surrogate(std::uint32_t unit) { return (unit & 0xfc00) == 0xdc00; }
+
+void append_utf8(std::string& text, std::uint32_t point) {
+    const auto put = [&text](std::uint32_t value) { text += static_cast<char>(value); };
+    if (point < 0x80) return put(point);
+    if (point < 0x800) {
+        put(0xc0 | (point >> 6));
+    } else if (point < 0x10000) {
+        put(0xe0 | (point >> 12));
+        put(0x80 | ((point >> 6) & 0x3f));
+    } else {
+        put(0xf0 | (point >> 18));
+        put(0x80 | ((point >> 12) & 0x3f));
+        put(0x80 | ((point >> 6) & 0x3f));
+    }
+    put(0x80 | (point & 0x3f));
 }
 
 bool is_zero(ByteView bytes) {
@@ -37,10 +64,19 @@ ByteView at(ByteView bytes, std::size_t offset, std::size_t length) {
 }
 
 std::uint32_t u16_at(ByteView bytes, std::size_t offset) {
-    return little_endian(at(bytes, offset, 2));
+    return static_cast<std::uint32_t>(little_endian(at(bytes, offset, 2)));
 }
 std::uint32_t u32_at(ByteView bytes, std::size_t offset) {
-    return little_endian(at(bytes, offset, 4));
+    return static_cast<std::uint32_t>(little_endian(at(bytes, offset, 4)));
+}
+std::uint64_t u64_at(ByteView bytes, std::size_t offset) {
+    return little_endian(at(bytes, offset, 8));
+}
+std::uint32_t big_u32_at(ByteView bytes, std::size_t offset) {
+    return static_cast<std::uint32_t>(big_endian(at(bytes, offset, 4)));
+}
+std::uint64_t big_u64_at(ByteView bytes, std::size_t offset) {
+    return big_endian(at(bytes, offset, 8));
 }
 
 std::string uuid_at(ByteView bytes, std::size_t offset) {
@@ -75,6 +111,24 @@ std::string hex_u32_at(ByteView bytes, std::size_t offset) {
 std::string label_at(ByteView bytes, std::size_t offset, std::size_t length) {
     const std::string_view field = base::as_text(at(bytes, offset, length));
     return std::string(field.substr(0, field.find('\0')));
+}
+
+std::string utf16_at(ByteView bytes, std::size_t offset, std::size_t length) {
+    const ByteView field = at(bytes, offset, length);
+    std::string text;
+    for (std::size_t i = 0; i + 1 < field.size(); i += 2) {
+        const std::uint32_t unit = u16_at(field, i);
+        const std::uint32_t next = u16_at(field, i + 2);
+        if (unit == 0) break;
+        if (is_high_surrogate(unit) && is_low_surrogate(next)) {
+            append_utf8(text, 0x10000 + ((unit & 0x3ff) << 10) + (next & 0x3ff));
+            i += 2;
+        } else {
+            const bool is_half = is_high_surrogate(unit) || is_low_surrogate(unit);
+            append_utf8(text, is_half ? kReplacement : unit);
+        }
+    }
+    return text;
 }
 
 bool begins_with(ByteView bytes, std::size_t offset, std::string_view magic) {

@@ -1,7 +1,8 @@
-// Which file system begins here, and what else it may be. Pure.
+// Which file system begins here. Pure.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -13,10 +14,11 @@ namespace nbdroot::agent::disk {
 inline constexpr std::size_t kProbeBytes = (std::size_t{64} << 10) + 4096;
 
 struct Superblock {
-    std::string file_system;      // as mount(2) wants it: "ext4"
-    std::string uuid;             // lower case with dashes; empty where the format has none
-    std::string label;            // empty: none
-    bool needs_recovery = false;  // ext3, ext4: the journal holds changes not written back yet
+    std::string file_system;       // as mount(2) wants it: "ext4"
+    std::string uuid = {};         // lower case with dashes; empty where the format has none
+    std::string label = {};        // empty: none
+    bool needs_recovery = false;   // ext3, ext4: the journal holds changes not written back yet
+    std::uint64_t size_bytes = 0;  // what it needs of this device; 0: it does not say
 
     bool operator==(const Superblock&) const = default;
 };
@@ -24,10 +26,5 @@ struct Superblock {
 // By magic number: ext2, ext3, ext4, xfs, btrfs, squashfs, erofs, f2fs. BYTES is the start of the
 // device, shorter than kProbeBytes where the device is.
 [[nodiscard]] std::optional<Superblock> probe_superblock(ByteView bytes);
-
-// For a device that has no known superblock: what its first bytes look like instead, in words for
-// an error message: "it begins with a GPT partition table; use root=/dev/nbd0p1". DEVICE as in
-// /dev/nbd0.
-[[nodiscard]] std::string describe_unknown(ByteView bytes, const std::string& device);
 
 }  // namespace nbdroot::agent::disk

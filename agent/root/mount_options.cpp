@@ -76,6 +76,7 @@ std::string_view skip_recovery_option(std::string_view file_system) {
     if (file_system == "ext3" || file_system == "ext4") return "noload";
     if (file_system == "xfs") return "norecovery";
     if (file_system == "btrfs") return "rescue=nologreplay";
+    if (file_system == "f2fs") return "norecovery";
     return {};
 }
 

@@ -2,8 +2,16 @@
 // where the device cannot be written.
 #include <sys/mount.h>
 
+#include <algorithm>
+#include <optional>
+
 #include "agent/disk/superblock.h"
+#include "agent/disk/unknown_content.h"
+#include "agent/root/inventory.h"
+#include "agent/root/mount_failure.h"
 #include "agent/root/mount_options.h"
+#include "agent/root/overlay.h"
+#include "agent/root/partition_node.h"
 #include "agent/root/root.h"
 #include "agent/root/root_device.h"
 #include "lib/base/text.h"
@@ -19,16 +27,9 @@ namespace {
 struct Candidate {
     std::string device;
     std::vector<std::string> file_systems;  // to try in this order
-    bool needs_recovery = false;
+    std::optional<disk::Superblock> found;  // what its first bytes say
+    bool read_only = false;                 // by the partition table's word
 };
-
-Result<void> expect_partition(const std::string& partition, const std::string& device) {
-    if (sys::is_block_device(partition)) return {};
-    NBDROOT_CHECK(sys::read_partitions(device));
-    if (sys::is_block_device(partition)) return {};
-    return fail("find", "root=" + partition,
-                cat("the kernel sees no such partition in the table of ", device));
-}
 
 std::vector<std::string> split_types(const std::string& text) {
     std::vector<std::string> types;
@@ -47,42 +48,35 @@ std::vector<std::string> types_to_try(const std::string& wanted, const disk::Sup
     return types;
 }
 
-Result<Candidate> find_candidate(const config::RootConfig& config, const std::string& device) {
-    Bytes start = NBDROOT_TRY(sys::read_start(device, disk::kProbeBytes));
-    const std::string chosen =
-        NBDROOT_TRY(choose_device(config.device, device, disk::probe_superblock(start)));
-    if (chosen != device) {
-        NBDROOT_CHECK(expect_partition(chosen, device));
-        start = NBDROOT_TRY(sys::read_start(chosen, disk::kProbeBytes));
+// A partition that only the kernel knows is looked at through its node.
+Result<std::optional<disk::Superblock>> look_at(const std::string& node, const Volumes& volumes) {
+    for (const Volume& volume : volumes) {
+        if (volume.node == node) return volume.content;
     }
-    const auto found = disk::probe_superblock(start);
-    Candidate candidate{.device = chosen,
-                        .file_systems = types_to_try(config.file_system, found ? &*found : nullptr),
-                        .needs_recovery = found && found->needs_recovery};
+    return disk::probe_superblock(NBDROOT_TRY(sys::read_start(node, disk::kProbeBytes)));
+}
+
+Result<Candidate> find_candidate(const config::RootConfig& config, const std::string& device) {
+    const Inventory inventory = NBDROOT_TRY(take_inventory(device, config.device));
+    const Choice choice = NBDROOT_TRY(choose_device(config.device, inventory.volumes));
+    if (choice.node != device) {
+        NBDROOT_CHECK(expect_partition(choice.node, inventory.volumes, inventory.table));
+    }
+    Candidate candidate{.device = choice.node,
+                        .file_systems = {},
+                        .found = NBDROOT_TRY(look_at(choice.node, inventory.volumes)),
+                        .read_only = choice.read_only};
+    const disk::Superblock* const found = candidate.found ? &*candidate.found : nullptr;
+    candidate.file_systems = types_to_try(config.file_system, found);
     if (candidate.file_systems.empty()) {
-        return fail("mount", chosen, disk::describe_unknown(start, device));
+        const Bytes start = NBDROOT_TRY(sys::read_start(choice.node, disk::kProbeBytes));
+        return fail("mount", choice.node, disk::describe_unknown(start, device));
+    }
+    if (found != nullptr) {
+        const sys::BlockGeometry geometry = NBDROOT_TRY(sys::block_geometry(choice.node));
+        if (auto failure = too_small(choice.node, *found, geometry.size_bytes)) return *failure;
     }
     return candidate;
-}
-
-// What the kernel's error number does not say by itself.
-std::string_view hint(int code) {
-    switch (code) {
-        case ENODEV:
-            return "; the kernel has no driver for it: put its module into the initramfs";
-        case EINVAL:
-            return "; another file system, or an option that it does not know: the kernel's own "
-                   "line has more";
-        case EROFS:
-            return "; the server allows no writing and the file system wants to";
-        default:
-            return "";
-    }
-}
-
-Failure mount_failure(const Candidate& candidate, const std::string& type, int code) {
-    return fail("mount", cat(candidate.device, " as ", type),
-                cat(sys::describe_errno(code), hint(code)), code);
 }
 
 // Adds the option that skips the journal to REQUEST; false where there is none to add.
@@ -102,51 +96,89 @@ struct Access {
 };
 
 Access choose_access(const config::RootConfig& config, const MountOptions& options,
-                     bool device_is_read_only, const Log& log) {
+                     const Candidate& candidate, bool device_is_read_only, const Log& log) {
     const bool wanted = options.read_only.value_or(config.read_only);
-    if (device_is_read_only && !wanted) {
-        log.warning(
-            "mount: rw was asked for, but the server gives the export read-only; "
-            "mounting read-only");
+    if (device_is_read_only && !wanted) log.warning(read_only_export(candidate.device));
+    if (candidate.read_only && !wanted) {
+        log.warning(cat("mount ", candidate.device,
+                        ": rw was asked for, but its partition table says read-only; mounting "
+                        "read-only: write root=",
+                        candidate.device, " to have it writable"));
     }
-    return {.device_is_read_only = device_is_read_only, .read_only = wanted || device_is_read_only};
+    return {.device_is_read_only = device_is_read_only,
+            .read_only = wanted || device_is_read_only || candidate.read_only};
 }
 
 Result<Mounted> mount_candidate(const Candidate& candidate, const MountOptions& options,
-                                const Access& access, const Log& log) {
+                                const Access& access, const char* target, const Log& log) {
     const unsigned long flags = options.flags | (access.read_only ? unsigned{MS_RDONLY} : 0U);
-    Failure last = mount_failure(candidate, candidate.file_systems.front(), ENODEV);
+    const bool is_dirty = candidate.found && candidate.found->needs_recovery;
+    FailedMount failed{.node = candidate.device,
+                       .type = {},
+                       .found = candidate.found ? candidate.found->file_system : std::string(),
+                       .code = ENODEV};
     for (const std::string& type : candidate.file_systems) {
         sys::MountRequest request{.source = candidate.device,
-                                  .target = kNewRoot,
+                                  .target = target,
                                   .type = type,
                                   .flags = flags,
                                   .data = options.data};
-        if (access.device_is_read_only && candidate.needs_recovery) skip_recovery(request, log);
+        if (access.device_is_read_only && is_dirty) skip_recovery(request, log);
         auto result = sys::mount_file_system(request);
         if (!result && result.error().code == EROFS && access.device_is_read_only &&
             skip_recovery(request, log)) {
             result = sys::mount_file_system(request);
         }
         if (result) return Mounted{candidate.device, type, access.read_only};
-        last = mount_failure(candidate, type, result.error().code);
+        // A driver that looked at it knows more than one that is missing.
+        if (failed.code != ENODEV && result.error().code == ENODEV) continue;
+        failed.type = type;
+        failed.code = result.error().code;
     }
-    return last;
+    return mount_failure(failed);
+}
+
+// Nothing is to change below an overlay, and some file systems write even where they are mounted
+// read-only: the kernel's own switch is thrown for the device and for the partition.
+Result<void> protect(const std::string& node, const std::string& device) {
+    NBDROOT_CHECK(sys::forbid_writing(device));
+    return node == device ? Result<void>() : sys::forbid_writing(node);
+}
+
+Result<Mounted> mount_below_overlay(const config::OverlayConfig& overlay,
+                                    const Candidate& candidate, const MountOptions& options,
+                                    const std::string& device, const Log& log) {
+    NBDROOT_CHECK(protect(candidate.device, device));
+    NBDROOT_CHECK(sys::make_directories(kLower));
+    Mounted mounted = NBDROOT_TRY(mount_candidate(
+        candidate, options, {.device_is_read_only = true, .read_only = true}, kLower, log));
+    NBDROOT_CHECK(mount_overlay(overlay, options.flags, log));
+    mounted.has_overlay = true;
+    return mounted;
 }
 
 }  // namespace
 
-Result<Mounted> mount_root(const config::RootConfig& config, const std::string& device,
-                           bool device_is_read_only, const Log& log) {
+Result<Mounted> mount_root(const MountOrder& order, const Log& log) {
+    const config::RootConfig& config = order.root;
     if (config.delay > Duration{0}) {
         log.info(cat("mount waits ", config.delay.count(), " ms (rootdelay=)"));
         sys::pause_until(sys::now() + config.delay);
     }
-    const Candidate candidate = NBDROOT_TRY(find_candidate(config, device));
+    const Candidate candidate = NBDROOT_TRY(find_candidate(config, order.device));
     const MountOptions options = split_mount_options(config.flags);
-    const Access access = choose_access(config, options, device_is_read_only, log);
+    if (order.overlay.tmpfs) {
+        return mount_below_overlay(order.overlay, candidate, options, order.device, log);
+    }
+    const Access access = choose_access(config, options, candidate, order.device_is_read_only, log);
     NBDROOT_CHECK(sys::make_directories(kNewRoot));
-    return mount_candidate(candidate, options, access, log);
+    return mount_candidate(candidate, options, access, kNewRoot, log);
+}
+
+std::string describe(const Mounted& mounted) {
+    return cat(mounted.device, ", ", mounted.file_system,
+               mounted.read_only ? ", read-only" : ", writable",
+               mounted.has_overlay ? ", below an overlay in memory" : "");
 }
 
 }  // namespace nbdroot::agent::root

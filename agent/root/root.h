@@ -23,17 +23,26 @@ inline constexpr const char* kNewRoot = "/newroot";
 // not needed. The value is how many are loaded.
 [[nodiscard]] Result<int> load_modules(const Log& log);
 
-// What was mounted, for the log: "ext4 /dev/nbd0 read-only".
 struct Mounted {
     std::string device;
     std::string file_system;
     bool read_only = true;
+    bool has_overlay = false;
 };
 
-// Mounts the root file system that lies on DEVICE ("/dev/nbd0") at kNewRoot.
-[[nodiscard]] Result<Mounted> mount_root(const config::RootConfig& config,
-                                         const std::string& device, bool device_is_read_only,
-                                         const Log& log);
+// "/dev/nbd0p1, ext4, read-only, below an overlay in memory"
+[[nodiscard]] std::string describe(const Mounted& mounted);
+
+struct MountOrder {
+    const config::RootConfig& root;
+    const config::OverlayConfig& overlay;
+    std::string device;  // "/dev/nbd0"
+    bool device_is_read_only = false;
+};
+
+// Finds the root file system on the device and mounts it at kNewRoot, or the overlay over it
+// (overlay.h).
+[[nodiscard]] Result<Mounted> mount_root(const MountOrder& order, const Log& log);
 
 // The program of kNewRoot that process 1 is to become: init= alone where it was given, else the
 // first of the kernel's own list that can be executed.

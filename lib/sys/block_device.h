@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "lib/base/bytes.h"
@@ -12,13 +13,23 @@ namespace nbdroot::sys {
 // The first COUNT bytes of PATH, fewer where it is shorter.
 [[nodiscard]] Result<Bytes> read_start(const std::string& path, std::size_t count);
 
+// COUNT bytes at OFFSET_BYTES; a device that ends before is an error.
+[[nodiscard]] Result<Bytes> read_range(const std::string& path, std::uint64_t offset_bytes,
+                                       std::size_t count);
+
+struct BlockGeometry {
+    std::uint64_t size_bytes = 0;
+    std::uint32_t block_bytes = 512;  // the logical block size
+};
+[[nodiscard]] Result<BlockGeometry> block_geometry(const std::string& path);
+
 [[nodiscard]] bool is_block_device(const std::string& path);
 
 // Whether somebody has PATH, or a part of it, for himself (O_EXCL): a mount, a checker.
 [[nodiscard]] bool is_in_use(const std::string& path);
 
 // Makes the kernel read the partition table of PATH again (BLKRRPART); the partitions' nodes are
-// there when it returns.
+// there when it returns. EINVAL: the driver was loaded without room for partitions.
 [[nodiscard]] Result<void> read_partitions(const std::string& path);
 
 enum class DeviceUse { free, in_use };
@@ -29,5 +40,8 @@ enum class DeviceUse { free, in_use };
 
 // sync(2): everything that any file system has to write.
 void write_back_all();
+
+// Nobody, not even a file system, writes to the device PATH from now on (BLKROSET).
+[[nodiscard]] Result<void> forbid_writing(const std::string& path);
 
 }  // namespace nbdroot::sys

@@ -107,4 +107,12 @@ Result<void> make_directories(const std::string& path, mode_t mode) {
     return {};
 }
 
+Result<void> copy_access(const std::string& from, const std::string& to) {
+    struct stat status {};
+    if (::stat(from.c_str(), &status) != 0) return fail_errno("look at", from);
+    if (::chown(to.c_str(), status.st_uid, status.st_gid) != 0) return fail_errno("chown", to);
+    if (::chmod(to.c_str(), status.st_mode & 07777) != 0) return fail_errno("chmod", to);
+    return {};
+}
+
 }  // namespace nbdroot::sys

@@ -46,4 +46,7 @@ Result<std::string> read_link(const std::string& path);
 // mkdir(2) of PATH and every missing parent.
 Result<void> make_directories(const std::string& path, mode_t mode = 0755);
 
+// Owner, group and mode of FROM for TO.
+[[nodiscard]] Result<void> copy_access(const std::string& from, const std::string& to);
+
 }  // namespace nbdroot::sys

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "agent/disk/superblock.h"
+#include "agent/disk/unknown_content.h"
 #include "lib/base/assert.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -12,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (const auto found = agent::disk::probe_superblock(bytes)) {
         NBDROOT_ASSERT(!found->file_system.empty());
         NBDROOT_ASSERT(found->uuid.empty() || found->uuid.size() == 36);
-        NBDROOT_ASSERT(found->label.size() <= 256);
+        NBDROOT_ASSERT(found->label.size() <= 384);
     }
     NBDROOT_ASSERT(!agent::disk::describe_unknown(bytes, "/dev/nbd0").empty());
     return 0;

@@ -47,8 +47,7 @@ TEST_CASE("everything that can be set reaches the JSON") {
           R"("boot-mac":"52:54:00:12:34:56","name-servers":["1.1.1.1"]},)"
           R"("root":{"device":"/dev/nbd2p1","file-system":"ext4","flags":"noatime",)"
           R"("read-only":true,"init":"/bin/sh","init-given":true,"init-arguments":["a","b=c"],)"
-          R"("delay-ms":2000},"notes":["vlan=x is not supported and has no effect",)"
-          R"("nbdroot.overlay has no effect yet: the root is mounted read-only"]})"
+          R"("delay-ms":2000},"notes":["vlan=x is not supported and has no effect"]})"
           "\n");
 }
 

@@ -59,17 +59,43 @@ TEST_CASE("a device shorter than a superblock has no file system") {
     }
 }
 
-TEST_CASE("a device without a file system is described by what it holds instead") {
-    const std::string device = "/dev/nbd0";
-    const auto describe = [&](const Image& image) { return describe_unknown(image.bytes, device); };
-    CHECK(describe(Image().put(510, "\x55\xaa").put(512, "EFI PART")) ==
-          "it begins with a GPT partition table; use root=/dev/nbd0p1 or another partition");
-    CHECK(describe(Image().put(510, "\x55\xaa")) ==
-          "it begins with an MBR partition table; use root=/dev/nbd0p1 or another partition");
-    CHECK(describe(Image().put(0, "QFI\xfb")).find("qcow2") != std::string::npos);
-    CHECK(describe(Image().put(0, "\x28\xb5\x2f\xfd")).find("compressed") != std::string::npos);
-    CHECK(describe(Image()).find("are zero") != std::string::npos);
-    CHECK(describe(Image().put(3, "x")).find("rootfstype=") != std::string::npos);
-    CHECK(describe_unknown({}, device) ==
-          "its first 0 bytes are zero; a wrong export, or a lost connection?");
+TEST_CASE("f2fs has its label in UTF-16") {
+    const auto found = probe_superblock(Image()
+                                            .put(1024, "\x10\x20\xf5\xf2")
+                                            .put(1024 + 124, std::string_view("r\0\xf6\0", 4))
+                                            .bytes);
+    REQUIRE(found.has_value());
+    CHECK(found->label == "r\xc3\xb6");
+}
+
+TEST_CASE("each file system says how much of the device it needs") {
+    const auto [what, image, size] = GENERATE(table<std::string, Image, std::uint64_t>({
+        {"ext4, 1 KiB blocks", ext(0x3c, 0x2c2, 0x46b).put_u32(1024 + 0x4, 1000), 1'024'000},
+        {"ext4, 4 KiB blocks above 32 bits",
+         ext(0x3c, 0x2c2, 0x46b).put_u32(1024 + 0x150, 1).put_u32(1024 + 0x18, 2),
+         std::uint64_t{1} << 44},
+        {"ext2 has no upper half", ext(0x38, 0x2, 0x3).put_u32(1024 + 0x150, 1), 0},
+        {"ext4, impossible block size",
+         ext(0x3c, 0x2c2, 0x46b).put_u32(1024 + 0x4, 1000).put_u32(1024 + 0x18, 64), 0},
+        {"xfs", Image().put(0, "XFSB").put(4, std::string_view("\0\0\x10\0", 4)).put(15, "\x10"),
+         65536},
+        {"xfs, more than there can be",
+         Image().put(0, "XFSB").put(4, std::string_view("\0\0\x10\0", 4)).put(8, "\x80"), 0},
+        {"btrfs", Image().put(0x10040, "_BHRfS_M").put_u32(0x100d1, 77), 77},
+        {"squashfs", Image().put(0, "hsqs").put_u32(40, 4097), 4097},
+        {"erofs",
+         Image().put(1024, "\xe2\xe1\xf5\xe0").put_u32(1024 + 36, 3).put_u32(1024 + 12, 12), 12288},
+        {"f2fs",
+         Image()
+             .put(1024, "\x10\x20\xf5\xf2")
+             .put_u32(1024 + 16, 12)
+             .put_u32(1024 + 20, 9)
+             .put_u32(1024 + 48, 10)
+             .put_u32(1024 + 72, 512),
+         (512 + 5120) * 4096},
+    }));
+    CAPTURE(what);
+    const auto found = probe_superblock(image.bytes);
+    REQUIRE(found.has_value());
+    CHECK(found->size_bytes == size);
 }

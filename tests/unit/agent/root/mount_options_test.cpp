@@ -37,6 +37,7 @@ TEST_CASE("only file systems with a journal have an option to skip it") {
     CHECK(skip_recovery_option("ext3") == "noload");
     CHECK(skip_recovery_option("xfs") == "norecovery");
     CHECK(skip_recovery_option("btrfs") == "rescue=nologreplay");
+    CHECK(skip_recovery_option("f2fs") == "norecovery");
     CHECK(skip_recovery_option("ext2").empty());
     CHECK(skip_recovery_option("squashfs").empty());
 }

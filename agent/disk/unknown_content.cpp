@@ -1,0 +1,65 @@
+#include "agent/disk/unknown_content.h"
+
+#include <algorithm>
+#include <array>
+
+#include "agent/disk/fields.h"
+#include "lib/base/text.h"
+
+namespace nbdroot::agent::disk {
+namespace {
+
+struct Other {
+    std::size_t offset;
+    std::string_view magic;
+    std::string_view name;
+};
+
+constexpr std::array<Other, 10> kOthers = {{
+    {0, "LUKS\xba\xbe", "LUKS"},
+    {512, "LABELONE", "LVM2"},
+    {4086, "SWAPSPACE2", "swap"},
+    {54, "FAT12", "FAT"},
+    {54, "FAT16", "FAT"},
+    {82, "FAT32", "FAT"},
+    {3, "NTFS    ", "NTFS"},
+    {3, "EXFAT   ", "exFAT"},
+    {0x8001, "CD001", "ISO 9660"},
+    {0x1000, "\xfc\x4e\x2b\xa9", "RAID"},  // md with metadata 1.2
+}};
+
+}  // namespace
+
+std::string_view other_content(ByteView bytes) {
+    for (const Other& other : kOthers) {
+        if (begins_with(bytes, other.offset, other.magic)) return other.name;
+    }
+    return {};
+}
+
+std::string describe_unknown(ByteView bytes, const std::string& device) {
+    const auto use_partition = [&device](std::string_view table) {
+        return cat("it begins with ", table, "; leave root= out, or use root=", device,
+                   "p1 or another partition");
+    };
+    if (const std::string_view other = other_content(bytes); !other.empty()) {
+        return cat("it holds ", other, ", which is no file system for a root here");
+    }
+    if (begins_with(bytes, 512, "EFI PART")) return use_partition("a GPT partition table");
+    if (begins_with(bytes, 0, "QFI\xfb")) {
+        return "it is a qcow2 image file; the server must serve what the image holds (qemu-nbd)";
+    }
+    if (begins_with(bytes, 0, "\x1f\x8b") || begins_with(bytes, 0, "\xfd\x37zXZ") ||
+        begins_with(bytes, 0, "\x28\xb5\x2f\xfd")) {
+        return "it is a compressed file; the server must serve the image unpacked";
+    }
+    if (begins_with(bytes, 510, "\x55\xaa")) return use_partition("an MBR partition table");
+    const auto is_zero = [](std::byte byte) { return byte == std::byte{0}; };
+    if (std::all_of(bytes.begin(), bytes.end(), is_zero)) {
+        return cat("its first ", bytes.size(),
+                   " bytes are zero; a wrong export, or a lost connection?");
+    }
+    return "its first bytes are of no file system known here; give rootfstype=";
+}
+
+}  // namespace nbdroot::agent::disk
