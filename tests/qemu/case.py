@@ -11,7 +11,7 @@ import image
 from failure import expect
 from guest import Guest, Machine
 from network import Slirp
-from server import Server, SilentPort, one_image
+from server import Server, SilentPort, one_export, one_image
 
 AT_ONCE = 0.0
 NEVER = None
@@ -26,6 +26,10 @@ class Case:
     initramfs: str = "agent"  # see image.make_initramfs
     read_only: bool = False  # of the export
     without: Optional[str] = None  # an empty directory that the root is to lack
+    make: Callable = image.copy  # of the root image and a path: what is served, see disks.py
+    format: Optional[str] = None  # of what make() makes, see filesystem.py; None: the root image's
+    export: Optional[str] = None  # the name of the only one; None: the default one
+    port: int = 0  # of the server; 0: any
     # When the server comes up: AT_ONCE, NEVER, or seconds after the guest first tried.
     server_comes: Optional[float] = AT_ONCE
     ended: str = "guest-shutdown"
@@ -73,16 +77,19 @@ class Scene:
 def _run(case, folder, programs):
     disk = folder / "root.img"
     template = image.root(case.root)
+    if case.make is not image.copy:
+        template = folder / "template.img"
+        case.make(image.root(case.root), template)
     image.copy(template, disk)
     if case.without:
         image.remove_directory(disk, case.without)
     with ExitStack() as stack:
         network = stack.enter_context(case.network(folder))
         server = stack.enter_context(Server(programs / "nbd-rootserver",
-                                            one_image(disk, case.read_only),
+                                            _arguments(case, disk, folder),
                                             folder / "server.log", network))
         silent = None if case.server_comes == AT_ONCE else SilentPort()
-        port = silent.number if silent else server.start()
+        port = silent.number if silent else server.start(case.port)
         machine = Machine(*image.boot_files(case.initramfs, case.kernel),
                           case.arguments.format(host=network.host, port=port),
                           console=case.console)
@@ -98,12 +105,20 @@ def _run(case, folder, programs):
     expect(outcome.ended == case.ended, f"the guest ended by {outcome.ended}, not {case.ended}")
     expect(len(outcome.results) == 1 and isinstance(outcome.results[0], dict),
            f"the guest reported {outcome.results or 'nothing'} instead of one JSON object")
-    disk_format = image.format_of(case.root)
+    disk_format = case.format or image.format_of(case.root)
     filesystem.check_clean(disk, disk_format)
     for check in case.checks:
         check(Finding(outcome.results[0], disk, template, outcome.seconds, disk_format))
     disk.unlink()
+    (folder / "template.img").unlink(missing_ok=True)
     return {}
+
+
+def _arguments(case, disk, folder):
+    """Of the server, as a function of where it is to listen."""
+    if case.export is None:
+        return one_image(disk, case.read_only)
+    return one_export(case.export, disk, folder / "server.ini", case.read_only)
 
 
 def _let_server_come(seconds, server, silent, guest):

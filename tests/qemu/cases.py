@@ -8,6 +8,7 @@ from lab_matrix import DRILLS as LAB_DRILLS
 from matrix import DRILLS
 from netlab_cases import CASES as NETLAB_CASES
 from rescue_cases import CASES as RESCUE_CASES
+from root_cases import CASES as ROOT_CASES
 
 CASES = (
     Case(
@@ -91,4 +92,4 @@ CASES = (
                 file_in_image("/written", "initramfs-tools\n")),
         limit_s=180,
     ),
-) + FILESYSTEM_CASES + NETLAB_CASES + RESCUE_CASES + DRILLS + LAB_DRILLS
+) + ROOT_CASES + FILESYSTEM_CASES + NETLAB_CASES + RESCUE_CASES + DRILLS + LAB_DRILLS

@@ -97,6 +97,19 @@ def system_running(finding):
            f"systemd says {report['state']}, failed units: {report['failed']}")
 
 
+def overlay_visible(finding):
+    """The image and the memory of an overlay are where the running system looks for them, the image
+    read-only."""
+    mounts = dict(line.split()[:2][::-1] for line in finding.report["mounts"])
+    options = {line.split()[1]: line.split()[3].split(",") for line in finding.report["mounts"]}
+    expect(mounts.get("/run/nbdroot/lower", "").startswith("/dev/nbd0"),
+           f"/run/nbdroot/lower is {mounts.get('/run/nbdroot/lower')}, not the device")
+    expect("ro" in options["/run/nbdroot/lower"], "/run/nbdroot/lower is writable")
+    expect("/run/nbdroot/upper" in mounts, "/run/nbdroot/upper is not mounted")
+    written = finding.report["upper"]
+    expect("written" in written, f"/run/nbdroot/upper/u holds {written}, not the file written")
+
+
 def boot_error(*fragments):
     """The agent gave up with an error that holds each of the fragments."""
 

@@ -17,10 +17,10 @@ def start(command, signal_at_our_death="KILL", **options):
                             **options)
 
 
-def run(*command):
-    """Standard output of a command that must succeed."""
+def run(*command, text=""):
+    """Standard output of a command that must succeed; the text is its standard input."""
     try:
-        done = subprocess.run(list(map(str, command)), stdin=subprocess.DEVNULL,
+        done = subprocess.run(list(map(str, command)), input=text,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                               errors="replace", check=False)
     except OSError as error:

@@ -54,6 +54,17 @@ def one_image(image, read_only=False):
     return lambda address, port: [*options, f"{address}:{port}", image]
 
 
+def one_export(name, image, config, read_only=False):
+    """The same for one export with a name, by way of a configuration file."""
+
+    def arguments(address, port):
+        config.write_text(f"[generic]\nlistenaddr = {address}\nport = {port}\n\n[{name}]\n"
+                          f"exportname = {image}\nreadonly = {str(read_only).lower()}\n")
+        return ["-c", config]
+
+    return arguments
+
+
 class Server:
     """Use as context manager: start() when it shall listen, stop() checks its exit code."""
 
