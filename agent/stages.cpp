@@ -14,7 +14,6 @@
 #include "lib/base/text.h"
 #include "lib/sys/block_device.h"
 #include "lib/sys/file.h"
-#include "lib/sys/mount.h"
 
 namespace nbdroot::agent {
 namespace {
@@ -261,9 +260,9 @@ Result<void> Stages::mount() {
 // somebody has it open for himself, to mend it.
 void Stages::let_go_of_device(Users users) {
     root_is_bad_ = false;
-    static_cast<void>(sys::detach_mount(root::kNewRoot));
     mounted_ = false;
     if (!device_) return;
+    root::unmount_root(device_->path);
     if (users == Users::are_spared && sys::is_in_use(device_->path)) return;
     if (resident_) resident::end(*resident_);
     resident_.reset();

@@ -141,8 +141,9 @@ Result<Mounted> mount_candidate(const Candidate& candidate, const MountOptions& 
 // Nothing is to change below an overlay, and some file systems write even where they are mounted
 // read-only: the kernel's own switch is thrown for the device and for the partition.
 Result<void> protect(const std::string& node, const std::string& device) {
-    NBDROOT_CHECK(sys::forbid_writing(device));
-    return node == device ? Result<void>() : sys::forbid_writing(node);
+    NBDROOT_CHECK(sys::set_writing(device, sys::Writing::forbidden));
+    if (node == device) return {};
+    return sys::set_writing(node, sys::Writing::forbidden);
 }
 
 Result<Mounted> mount_below_overlay(const config::OverlayConfig& overlay,
@@ -173,6 +174,12 @@ Result<Mounted> mount_root(const MountOrder& order, const Log& log) {
     const Access access = choose_access(config, options, candidate, order.device_is_read_only, log);
     NBDROOT_CHECK(sys::make_directories(kNewRoot));
     return mount_candidate(candidate, options, access, kNewRoot, log);
+}
+
+void unmount_root(const std::string& device) {
+    static_cast<void>(sys::detach_mount(kNewRoot));
+    take_overlay_away();
+    static_cast<void>(sys::set_writing(device, sys::Writing::allowed));
 }
 
 std::string describe(const Mounted& mounted) {

@@ -69,13 +69,18 @@ Result<void> mount_overlay(const config::OverlayConfig& config, unsigned long fl
                            const Log& log) {
     auto mounted = mount_all(plan_overlay(config, flags));
     if (!mounted) {
-        if (sys::is_mount_point(kUpper)) static_cast<void>(sys::detach_mount(kUpper));
-        static_cast<void>(sys::detach_mount(kLower));
+        take_overlay_away();
         return mounted;
     }
     const auto edited = edit_fstab();
     if (!edited) log.warning(cat(edited.error().message(), "; going on with it as it is"));
     return {};
+}
+
+void take_overlay_away() {
+    for (const char* const path : {kUpper, kLower}) {
+        if (sys::is_mount_point(path)) static_cast<void>(sys::detach_mount(path));
+    }
 }
 
 }  // namespace nbdroot::agent::root

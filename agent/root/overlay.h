@@ -32,4 +32,7 @@ struct OverlayPlan {
 [[nodiscard]] Result<void> mount_overlay(const config::OverlayConfig& config, unsigned long flags,
                                          const Log& log);
 
+// What lies below it and the memory; the overlay itself is gone already.
+void take_overlay_away();
+
 }  // namespace nbdroot::agent::root

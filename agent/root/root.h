@@ -44,6 +44,9 @@ struct MountOrder {
 // (overlay.h).
 [[nodiscard]] Result<Mounted> mount_root(const MountOrder& order, const Log& log);
 
+// Takes away what mount_root() has mounted, if it has.
+void unmount_root(const std::string& device);
+
 // The program of kNewRoot that process 1 is to become: init= alone where it was given, else the
 // first of the kernel's own list that can be executed.
 [[nodiscard]] Result<std::string> find_init(const config::RootConfig& config);

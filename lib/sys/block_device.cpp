@@ -83,11 +83,11 @@ Result<DeviceUse> flush_device(const std::string& path) {
 
 void write_back_all() { ::sync(); }
 
-Result<void> forbid_writing(const std::string& path) {
+Result<void> set_writing(const std::string& path, Writing writing) {
     const Fd fd = NBDROOT_TRY(open_file(path, O_RDONLY));
-    const int on = 1;
-    if (::ioctl(fd.get(), BLKROSET, &on) != 0) return fail_errno("make read-only", path);
-    return {};
+    const int is_read_only = writing == Writing::forbidden ? 1 : 0;
+    if (::ioctl(fd.get(), BLKROSET, &is_read_only) == 0) return {};
+    return fail_errno(is_read_only != 0 ? "make read-only" : "make writable", path);
 }
 
 }  // namespace nbdroot::sys

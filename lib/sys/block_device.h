@@ -41,7 +41,9 @@ enum class DeviceUse { free, in_use };
 // sync(2): everything that any file system has to write.
 void write_back_all();
 
-// Nobody, not even a file system, writes to the device PATH from now on (BLKROSET).
-[[nodiscard]] Result<void> forbid_writing(const std::string& path);
+// Whether anybody, be it a file system, may write to the device PATH from now on (BLKROSET). What
+// its driver forbids stays forbidden.
+enum class Writing { forbidden, allowed };
+[[nodiscard]] Result<void> set_writing(const std::string& path, Writing writing);
 
 }  // namespace nbdroot::sys
