@@ -24,6 +24,7 @@ Plan make_plan(const PlanSources& sources) {
               .lost = config.lost,
               .shutdown_timeout_seconds = config.shutdown_timeout_seconds,
               .give_up_at = sources.give_up_at,
+              .has_overlay = config.overlay.tmpfs,
               .network = sources.network};
     const bool may_move = device.read_only || config.failover_writable;
     for (const attach::Server& server : sources.servers) {

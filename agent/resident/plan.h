@@ -37,6 +37,7 @@ struct Plan {
     config::LostPolicy lost;
     std::uint32_t shutdown_timeout_seconds = 120;  // 0: never
     std::optional<Instant> give_up_at;             // nbdroot.boot-timeout=
+    bool has_overlay = false;                      // nbdroot.overlay=
     network::Kept network;
 };
 

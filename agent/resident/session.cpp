@@ -12,6 +12,7 @@
 #include "agent/resident/control.h"
 #include "agent/resident/direct_connection.h"
 #include "agent/resident/notes.h"
+#include "agent/resident/overlay_watch.h"
 #include "agent/resident/reconnect.h"
 #include "agent/resident/relayed_connection.h"
 #include "agent/resident/status.h"
@@ -129,6 +130,7 @@ private:
     std::unique_ptr<network::NetworkKeeper> keeper_;
     std::unique_ptr<Control> control_;
     std::unique_ptr<io::Watch> boot_watch_;
+    std::unique_ptr<OverlayWatch> overlay_watch_;
     std::optional<Reconnect::State> published_;
 };
 
@@ -138,6 +140,9 @@ void Session::begin(Start start) {
                                                        [this] { on_network_back(); });
     open_control();
     watch_boot();
+    if (plan_.has_overlay && held_.run) {
+        overlay_watch_ = std::make_unique<OverlayWatch>(loop_, *held_.run, log_);
+    }
     after_step();
 }
 

@@ -1,6 +1,7 @@
 #include "lib/sys/directory.h"
 
 #include <fcntl.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <array>
@@ -36,6 +37,18 @@ Result<void> Directory::replace_file(const std::string& name, std::string_view t
         return fail_errno("rename", cat(path_, '/', name));
     }
     return {};
+}
+
+Result<Room> Directory::room_at(const std::string& name) const {
+    const Fd fd(::openat(fd_.get(), name.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!fd) return fail_errno("open", cat(path_, '/', name));
+    struct statfs info {};
+    if (::fstatfs(fd.get(), &info) != 0) return fail_errno("look at", cat(path_, '/', name));
+    const auto block_bytes = static_cast<std::uint64_t>(info.f_bsize);
+    return Room{.total_bytes = info.f_blocks * block_bytes,
+                .used_bytes = (info.f_blocks - info.f_bfree) * block_bytes,
+                .total_files = info.f_files,
+                .used_files = info.f_files - info.f_ffree};
 }
 
 }  // namespace nbdroot::sys

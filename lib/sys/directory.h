@@ -2,6 +2,7 @@
 // was left behind by switch_root sees neither /run nor /sys.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -9,6 +10,14 @@
 #include "lib/sys/fd.h"
 
 namespace nbdroot::sys {
+
+// Of a file system; 0 in all: without a limit.
+struct Room {
+    std::uint64_t total_bytes = 0;
+    std::uint64_t used_bytes = 0;
+    std::uint64_t total_files = 0;
+    std::uint64_t used_files = 0;
+};
 
 class Directory {
 public:
@@ -18,6 +27,8 @@ public:
     [[nodiscard]] Result<std::string> read_text_file(const std::string& name) const;
     // By way of a temporary file and rename: readers see old or new.
     [[nodiscard]] Result<void> replace_file(const std::string& name, std::string_view text) const;
+    // Of the file system that the directory NAME lies on (statfs(2)).
+    [[nodiscard]] Result<Room> room_at(const std::string& name) const;
 
 private:
     Directory(Fd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}

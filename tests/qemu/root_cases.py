@@ -126,4 +126,11 @@ CASES = (
         checks=(root_is("overlay", "rw"), overlay_visible, agent_line("noload"), image_unchanged),
         full=True,
     ),
+    Case(
+        name="overlay-full-90",
+        arguments="nbdroot={host}:{port} nbdroot.overlay=tmpfs:8M test=fill:92",
+        checks=(root_is("overlay", "rw"), agent_line("overlay", "% full", "8.0 MiB"),
+                image_unchanged),
+        full=True,
+    ),
 )
