@@ -72,6 +72,7 @@ Result<void> Stages::break_before(const std::string& phase) {
     if (std::find(wanted.begin(), wanted.end(), phase) == wanted.end()) return {};
     if (std::find(breaks_made_.begin(), breaks_made_.end(), phase) != breaks_made_.end()) return {};
     breaks_made_.push_back(phase);
+    save(BootRecord::State::booting);
     log_.warning(cat("boot: stopped before ", phase, " (nbdroot.break=); when the rescue ",
                      rescue::has_shell() ? "shell" : "prompt", " ends the boot goes on"));
     world_.console->run(cat("stopped before ", phase));

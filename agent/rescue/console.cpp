@@ -1,5 +1,6 @@
 #include "agent/rescue/console.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "agent/rescue/prompt.h"
@@ -9,7 +10,7 @@
 namespace nbdroot::agent::rescue {
 namespace {
 
-// A shell that ends sooner could not run, or had no console to read from: nobody wished anything.
+// One that ends sooner is none; the boot must not spin for it.
 constexpr Duration kShortestShell{1'000};
 
 }  // namespace
@@ -18,6 +19,7 @@ Console::Console(io::Loop& loop, const Log& log)
     : loop_(loop),
       log_(log),
       offer_timer_(loop.timer([this] { offer(); })),
+      wish_timer_(loop.timer([this] { loop_.stop(); })),
       wait_timer_(loop.timer([this] {
           is_over_ = true;
           loop_.stop();
@@ -30,7 +32,8 @@ void Console::offer_at(Instant moment, std::function<std::string()> reason) {
 
 void Console::offer() {
     if (program_ || !start(Kind::offer)) return;
-    const std::string reason = reason_();
+    std::string reason = reason_();
+    reason.resize(std::min(reason.find(';'), reason.size()));  // not what comes next
     log_.warning(cat("boot: no root yet", reason.empty() ? "" : ": ", reason,
                      "; press Enter for the rescue ", has_shell() ? "shell" : "prompt"));
 }
@@ -38,6 +41,7 @@ void Console::offer() {
 void Console::open(const std::string& error) {
     offer_timer_->cancel();
     error_ = error;
+    wish_timer_->cancel();
     if (program_ && kind_ == Kind::prompt) return;
     end();
     start(Kind::prompt);
@@ -53,6 +57,7 @@ void Console::run(const std::string& error) {
 
 void Console::close() {
     offer_timer_->cancel();
+    wish_timer_->cancel();
     const bool was_open = program_ && kind_ == Kind::prompt;
     end();
     if (was_open) log_.warning("boot: the root is there; ending the rescue console, going on");
@@ -96,13 +101,15 @@ void Console::watch() {
 void Console::on_end() {
     watch_.reset();
     const sys::ChildEnd end = program_->wait();
+    const bool had_terminal = program_->has_terminal();
     program_.reset();
     const bool wished = end.status == kWishStatus;
     if (kind_ == Kind::offer) {
         if (wished) start(Kind::prompt);
         return;
     }
-    if (wished || sys::now() - started_ >= kShortestShell) loop_.stop();
+    if (wished) return loop_.stop();
+    if (had_terminal) wish_timer_->arm(started_ + kShortestShell);
 }
 
 void Console::end() {

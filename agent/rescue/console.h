@@ -54,6 +54,7 @@ private:
     const Log& log_;
     std::function<std::string()> reason_;
     std::unique_ptr<io::Timer> offer_timer_;
+    std::unique_ptr<io::Timer> wish_timer_;
     std::unique_ptr<io::Timer> wait_timer_;
     std::string error_;
     Kind kind_ = Kind::prompt;

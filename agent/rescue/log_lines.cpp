@@ -6,6 +6,7 @@ namespace nbdroot::agent::rescue {
 namespace {
 
 constexpr std::string_view kMark = "nbdroot [";
+constexpr std::string_view kOwn = "boot: ";  // what is said of the console itself
 constexpr int kWarning = 4;
 constexpr int kPriorityMask = 7;  // the rest is the facility: that of a user's program
 
@@ -38,7 +39,9 @@ std::string last_trouble(const std::vector<LogLine>& lines) {
     for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
         if (line->priority > kWarning) continue;
         const std::size_t stamp_end = line->text.find("] ");
-        return stamp_end == std::string::npos ? line->text : line->text.substr(stamp_end + 2);
+        std::string text =
+            stamp_end == std::string::npos ? line->text : line->text.substr(stamp_end + 2);
+        if (!text.starts_with(kOwn)) return text;
     }
     return {};
 }

@@ -17,7 +17,8 @@ struct LogLine {
 // Of MESSAGES as klogctl(3) gives them, oldest first.
 [[nodiscard]] std::vector<LogLine> agent_lines(std::string_view messages);
 
-// The last line that is a warning or worse, without its stamp; empty where there is none.
+// The last line that is a warning or worse and not about the console itself, without its stamp;
+// empty where there is none.
 [[nodiscard]] std::string last_trouble(const std::vector<LogLine>& lines);
 
 }  // namespace nbdroot::agent::rescue

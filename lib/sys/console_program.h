@@ -23,6 +23,9 @@ public:
     // Readable once the program has ended; -1 before Linux 5.3, which cannot tell.
     [[nodiscard]] int fd() const { return pid_fd_.get(); }
 
+    // Whether somebody could type: the console is a terminal, not /dev/null.
+    [[nodiscard]] bool has_terminal() const { return settings_.has_value(); }
+
     // Waits for its end.
     [[nodiscard]] ChildEnd wait();
 

@@ -39,6 +39,7 @@ class Case:
     kernel: str = image.DEFAULT_KERNEL
     waits: bool = False  # most of the time, so that others can use the processors
     console: str = "ttyS0"
+    reports: bool = True  # False: the guest ends before there is anything to report
     # Called with a Scene before the guest runs; what it returns is called when the guest is gone.
     during: Optional[Callable] = None
 
@@ -63,7 +64,7 @@ class Scene:
     """What a case can act on while its guest runs."""
 
     guest: Guest
-    folder: Path
+    disk: Path
     server: Server
     silent: Optional[SilentPort]  # where the server is to come up, if it does not run
     host: str
@@ -96,15 +97,19 @@ def _run(case, folder, programs):
         with Guest(machine, folder, network) as guest:
             if silent and case.server_comes is not NEVER:
                 _let_server_come(case.server_comes, server, silent, guest)
-            scene = Scene(guest, folder, server, silent, network.host, port)
+            scene = Scene(guest, disk, server, silent, network.host, port)
             conclude = case.during(scene) if case.during else None
             outcome = guest.run(case.limit_s)
             if conclude:
                 conclude()
         server.stop()
     expect(outcome.ended == case.ended, f"the guest ended by {outcome.ended}, not {case.ended}")
-    expect(len(outcome.results) == 1 and isinstance(outcome.results[0], dict),
-           f"the guest reported {outcome.results or 'nothing'} instead of one JSON object")
+    if case.reports:
+        expect(len(outcome.results) == 1 and isinstance(outcome.results[0], dict),
+               f"the guest reported {outcome.results or 'nothing'} instead of one JSON object")
+    else:
+        expect(not outcome.results, f"the guest reported {outcome.results}")
+        outcome.results.append({})
     disk_format = case.format or image.format_of(case.root)
     filesystem.check_clean(disk, disk_format)
     for check in case.checks:

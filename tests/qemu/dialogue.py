@@ -16,7 +16,7 @@ def dialogue(*steps):
 
     def during(scene):
         left = list(steps)
-        log = open(scene.folder / "dialogue.log", "w", encoding="utf-8")
+        log = open(scene.disk.parent / "dialogue.log", "w", encoding="utf-8")
 
         def on_line(line):
             print(line, file=log, flush=True)

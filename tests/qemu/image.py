@@ -73,12 +73,14 @@ def boot_files(kind, kernel_name=DEFAULT_KERNEL):
 
 
 def make_initramfs(kind, programs, kernel_name=DEFAULT_KERNEL):
-    """kind: agent, fail-report (a shell that reports the agent's error), initramfs-tools, or a
-    module that the standard set lacks: xfs, btrfs."""
+    """kind: agent, rescue (with a shell), fail-report (a shell that reports the agent's error),
+    initramfs-tools, or a module that the standard set lacks: xfs, btrfs."""
     if kind == "initramfs-tools":
         _make(SUPPORT / "make-initramfs-tools-image", boot_files(kind)[1].parent)
         return
     added = ["--add-modules", kind] if kind in ("xfs", "btrfs") else []
+    if kind == "rescue":
+        added = ["--rescue"]
     if kind == "fail-report":
         added = ["--add", f"{SUPPORT / 'images/fail-report'}:/bin/sh",
                  "--add", f"{shutil.which('busybox')}:/bin/busybox"]

@@ -26,4 +26,6 @@ TEST_CASE("the last trouble is the last warning or error, without its stamp") {
     CHECK(last_trouble({{6, "nbdroot [  1.42] modules"}}).empty());
     CHECK(last_trouble({{3, "nbdroot [  1.00] a"}, {4, "nbdroot [  2.00] b] c"}, {6, "x"}}) ==
           "b] c");
+    CHECK(last_trouble({{4, "nbdroot [  2.00] a"}, {4, "nbdroot [  3.00] boot: no root yet"}}) ==
+          "a");
 }
