@@ -1,6 +1,5 @@
 """What the host can say of an image after its machine went down, by format (image.format_of)."""
 
-import json
 import re
 import tempfile
 from pathlib import Path
@@ -9,9 +8,9 @@ import image
 import process
 from failure import Failure, expect
 
-MIB = 1 << 20
 READ_ONLY = ("squashfs", "erofs")
 UNCHECKED = "unchecked"  # what is broken on purpose
+GPT_ROOT = {"ext4-gpt": f"ext4@{9 << 20}"}  # where make-image puts it
 
 
 def ext4_at(offset_bytes):
@@ -20,17 +19,17 @@ def ext4_at(offset_bytes):
 
 
 def _ext4(disk, format_):
-    """As the tools of ext4 want it named."""
-    return f"{disk}?offset={format_.partition('@')[2]}" if "@" in format_ else disk
+    """As the tools of ext4 want it named; None: another format."""
+    name, _, offset = GPT_ROOT.get(format_, format_).partition("@")
+    if name != "ext4":
+        return None
+    return f"{disk}?offset={offset}" if offset else disk
 
 
 def check_clean(disk, format_):
     """Nothing to mend, and nothing left in a journal. A read-only file system has neither."""
-    if format_.partition("@")[0] == "ext4":
+    if _ext4(disk, format_):
         image.check_clean(_ext4(disk, format_))
-    elif format_ == "ext4-gpt":
-        process.run("sfdisk", "--verify", disk)
-        _on_partition(disk, image.check_clean)
     elif format_ == "xfs":
         process.run("xfs_repair", "-n", disk)
         expect("<CLEAN>" in process.run("xfs_logprint", "-t", disk), "xfs's log is not clean")
@@ -44,27 +43,13 @@ def check_clean(disk, format_):
 
 def read_file(disk, path, format_):
     """The content of a small file that the guest wrote; empty: there is none."""
-    if format_.partition("@")[0] == "ext4":
+    if _ext4(disk, format_):
         return image.read_file(_ext4(disk, format_), path)
-    if format_ == "ext4-gpt":
-        return _on_partition(disk, lambda partition: image.read_file(partition, path))
     if format_ == "xfs":
         return _read_from_xfs(disk, path)
     if format_ == "btrfs":
         return _read_from_btrfs(disk, path)
     raise Failure(f"no way to read a file of {format_}")
-
-
-def _on_partition(disk, call):
-    """The root partition's bytes as a file of their own, for as long as the call takes."""
-    table = json.loads(process.run("sfdisk", "--json", disk))["partitiontable"]
-    found = next(entry for entry in table["partitions"] if entry.get("name") == "nbdroot")
-    start, size = (found[key] * table["sectorsize"] // MIB for key in ("start", "size"))
-    with tempfile.NamedTemporaryFile(dir=disk.parent) as partition:
-        process.run("dd", f"if={disk}", f"of={partition.name}", "bs=1M", f"skip={start}",
-                    f"count={size}", "conv=sparse,notrunc", "status=none")
-        partition.truncate(size * MIB)
-        return call(Path(partition.name))
 
 
 def _read_from_xfs(disk, path):

@@ -2,16 +2,20 @@
 at on the host."""
 
 from case import Case
-from checks import agent_says, file_in_image, fsck_ran, root_is, system_running, tree_is_whole
+from checks import (agent_says, file_in_image, fsck_ran, guest_reads, image_unchanged,
+                    overlay_visible, root_is, system_running, tree_is_whole)
 
 UUID = "6e626472-6f6f-4074-8000-000000000001"  # see make-image
 
 # Format -> (how its root is found, device, initramfs).
 WRITABLE = {
     "ext4": ("root=LABEL=nbdroot", "/dev/nbd0", "agent"),
+    "ext4-gpt": ("root=PARTLABEL=nbdroot", "/dev/nbd0p2", "agent"),
     "xfs": (f"root=UUID={UUID}", "/dev/nbd0", "xfs"),
     "btrfs": ("root=LABEL=nbdroot rootflags=subvol=@", "/dev/nbd0", "btrfs"),
 }
+READ_ONLY = ("squashfs", "erofs")  # the whole image, under an overlay
+FAST = "squashfs"  # in the fast set, with busybox
 
 
 def _busybox(format_):
@@ -44,4 +48,33 @@ def _systemd(format_):
     )
 
 
-CASES = (*map(_busybox, WRITABLE), *map(_systemd, WRITABLE))
+def _busybox_overlay(format_):
+    return Case(
+        name=f"busybox-on-{format_}",
+        arguments=f"nbdroot={{host}}:{{port}} nbdroot.overlay=tmpfs test=write:{format_}",
+        root=f"busybox-{format_}",
+        read_only=True,
+        checks=(root_is("overlay", "rw"), agent_says("switched-root"), overlay_visible,
+                guest_reads(format_), image_unchanged),
+        full=format_ != FAST,
+    )
+
+
+def _systemd_overlay(format_):
+    """Writable export: nothing may write to it all the same."""
+    return Case(
+        name=f"systemd-on-{format_}",
+        arguments="nbdroot={host}:{port} nbdroot.overlay=tmpfs"
+                  f" nbdroot-report={format_} nbdroot-manifest",
+        root=f"debian-{format_}",
+        checks=(root_is("overlay", "rw"), agent_says("switched-root"), system_running,
+                tree_is_whole, guest_reads(format_), image_unchanged),
+        limit_s=300,
+        full=True,
+    )
+
+
+CASES = (
+    *map(_busybox, WRITABLE), *map(_busybox_overlay, READ_ONLY),
+    *map(_systemd, WRITABLE), *map(_systemd_overlay, READ_ONLY),
+)
