@@ -1,3 +1,5 @@
+#include <cerrno>
+
 #include "agent/root/modules_list.h"
 #include "agent/root/root.h"
 #include "lib/base/text.h"
@@ -18,6 +20,8 @@ Result<int> load_modules(const Log& log) {
         if (result) {
             ++loaded;
             log.debug(cat("module ", entry.path, " ", entry.parameters));
+        } else if (result.error().code == ENODEV) {  // a driver for another processor
+            log.debug(cat("module ", entry.path, ": not for this machine"));
         } else {
             log.warning(result.error().message() + "; going on without it");
         }

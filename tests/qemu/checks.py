@@ -132,6 +132,12 @@ def agent_line(*fragments):
     return check
 
 
+def modules_load(finding):
+    """None of the initramfs's modules was missing something."""
+    lines = [line for line in finding.report["agent"] if "load module" in line]
+    expect(not lines, f"the agent complains of modules: {lines}")
+
+
 def services_alive(finding):
     """systemd is content, has restarted nobody, and the journal has what came after the outage."""
     system_running(finding)

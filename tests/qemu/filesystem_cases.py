@@ -3,7 +3,7 @@ at on the host."""
 
 from case import Case
 from checks import (agent_says, file_in_image, fsck_ran, guest_reads, image_unchanged,
-                    overlay_visible, root_is, system_running, tree_is_whole)
+                    modules_load, overlay_visible, root_is, system_running, tree_is_whole)
 
 UUID = "6e626472-6f6f-4074-8000-000000000001"  # see make-image
 
@@ -25,7 +25,7 @@ def _busybox(format_):
         arguments=f"nbdroot={{host}}:{{port}} {words} rw test=write:{format_}",
         root=f"busybox-{format_}",
         initramfs=initramfs,
-        checks=(root_is(device, "rw"), agent_says("switched-root"),
+        checks=(root_is(device, "rw"), agent_says("switched-root"), modules_load,
                 file_in_image("/written", f"{format_}\n")),
         full=True,
     )
@@ -54,8 +54,8 @@ def _busybox_overlay(format_):
         arguments=f"nbdroot={{host}}:{{port}} nbdroot.overlay=tmpfs test=write:{format_}",
         root=f"busybox-{format_}",
         read_only=True,
-        checks=(root_is("overlay", "rw"), agent_says("switched-root"), overlay_visible,
-                guest_reads(format_), image_unchanged),
+        checks=(root_is("overlay", "rw"), agent_says("switched-root"), modules_load,
+                overlay_visible, guest_reads(format_), image_unchanged),
         full=format_ != FAST,
     )
 
