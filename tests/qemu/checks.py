@@ -1,6 +1,7 @@
 """What a case can expect; each function returns a check of a Finding."""
 
 import filecmp
+import re
 
 import filesystem
 from failure import expect
@@ -130,6 +131,13 @@ def agent_line(*fragments):
                f"no line of the agent holds {fragments}; it said {lines[-5:]}")
 
     return check
+
+
+def said_goodbye(finding):
+    """The server was told that the machine goes down (NBD_CMD_DISC), by its last connection."""
+    log = finding.image.with_name("server.log").read_text(errors="replace")
+    left = re.findall(r": (disconnected|left without saying so); export", log)
+    expect(left and left[-1] == "disconnected", f"the server saw its client go by {left}")
 
 
 def modules_load(finding):

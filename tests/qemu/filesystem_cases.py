@@ -3,7 +3,8 @@ at on the host."""
 
 from case import Case
 from checks import (agent_says, file_in_image, fsck_ran, guest_reads, image_unchanged,
-                    modules_load, overlay_visible, root_is, system_running, tree_is_whole)
+                    modules_load, overlay_visible, root_is, said_goodbye, system_running,
+                    tree_is_whole)
 
 UUID = "6e626472-6f6f-4074-8000-000000000001"  # see make-image
 
@@ -22,10 +23,10 @@ def _busybox(format_):
     words, device, initramfs = WRITABLE[format_]
     return Case(
         name=f"busybox-on-{format_}",
-        arguments=f"nbdroot={{host}}:{{port}} {words} rw test=write:{format_}",
+        arguments=f"nbdroot={{host}}:{{port}} {words} rw test=write:{format_} end=agent",
         root=f"busybox-{format_}",
         initramfs=initramfs,
-        checks=(root_is(device, "rw"), agent_says("switched-root"), modules_load,
+        checks=(root_is(device, "rw"), agent_says("switched-root"), modules_load, said_goodbye,
                 file_in_image("/written", f"{format_}\n")),
         full=True,
     )
@@ -41,7 +42,7 @@ def _systemd(format_):
         root=f"debian-{format_}",
         initramfs=initramfs,
         checks=(root_is(device + subvolume, "rw"), agent_says("switched-root"), system_running,
-                tree_is_whole, fsck_ran(format_.startswith("ext4")),
+                said_goodbye, tree_is_whole, fsck_ran(format_.startswith("ext4")),
                 file_in_image("/written", f"{format_}\n")),
         limit_s=300,
         full=True,
@@ -51,10 +52,11 @@ def _systemd(format_):
 def _busybox_overlay(format_):
     return Case(
         name=f"busybox-on-{format_}",
-        arguments=f"nbdroot={{host}}:{{port}} nbdroot.overlay=tmpfs test=write:{format_}",
+        arguments="nbdroot={host}:{port} nbdroot.overlay=tmpfs"
+                  f" test=write:{format_} end=agent",
         root=f"busybox-{format_}",
         read_only=True,
-        checks=(root_is("overlay", "rw"), agent_says("switched-root"), modules_load,
+        checks=(root_is("overlay", "rw"), agent_says("switched-root"), modules_load, said_goodbye,
                 overlay_visible, guest_reads(format_), image_unchanged),
         full=format_ != FAST,
     )
@@ -68,7 +70,7 @@ def _systemd_overlay(format_):
                   f" nbdroot-report={format_} nbdroot-manifest",
         root=f"debian-{format_}",
         checks=(root_is("overlay", "rw"), agent_says("switched-root"), system_running,
-                tree_is_whole, guest_reads(format_), image_unchanged),
+                said_goodbye, tree_is_whole, guest_reads(format_), image_unchanged),
         limit_s=300,
         full=True,
     )
