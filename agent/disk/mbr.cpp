@@ -1,5 +1,6 @@
 #include "agent/disk/mbr.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -134,10 +135,9 @@ bool has_boot_signature(ByteView sector) { return begins_with(sector, 510, "\x55
 
 bool is_protective_mbr(ByteView sector) {
     if (!has_boot_signature(sector)) return false;
-    for (const Entry& entry : entries_of(sector)) {
-        if (entry.type == kProtectiveType) return true;
-    }
-    return false;
+    const Entries entries = entries_of(sector);
+    return std::any_of(entries.begin(), entries.end(),
+                       [](const Entry& entry) { return entry.type == kProtectiveType; });
 }
 
 Result<std::vector<Partition>> read_mbr(const Disk& disk, ByteView sector) {

@@ -26,7 +26,7 @@ Result<void> mount_all(const OverlayPlan& plan) {
     // The merged root directory is this one.
     NBDROOT_CHECK(sys::copy_access(kLower, plan.files));
     NBDROOT_CHECK(sys::make_directories(kNewRoot));
-    const auto mounted = sys::mount_file_system(plan.overlay);
+    auto mounted = sys::mount_file_system(plan.overlay);
     if (mounted || mounted.error().code != ENODEV) return mounted;
     return fail("mount", "the overlay",
                 "the kernel has no driver for it: put the module overlay into the initramfs, or "

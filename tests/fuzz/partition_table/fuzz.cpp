@@ -35,7 +35,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     DiskImage image(size - 1, block_bytes);
     const ByteView bytes = std::as_bytes(std::span(data, size)).subspan(1);
     image.put(0, base::as_text(bytes));
-    if ((data[0] & 2) != 0) mend(image);
+    if ((data[0] & 2) != 0 && block_bytes == 512) mend(image);
     int reads = 0;
     Disk disk = image.disk();
     disk.read = [&reads, read = disk.read](std::uint64_t offset, std::size_t length) {
