@@ -111,6 +111,16 @@ def overlay_visible(finding):
     expect("written" in written, f"/run/nbdroot/upper/u holds {written}, not the file written")
 
 
+def fstab_has(line):
+    """The running system's fstab has that line for /, and no other."""
+
+    def check(finding):
+        found = finding.report["fstab"]
+        expect(found == line, f"fstab says {found!r} of /, not {line!r}")
+
+    return check
+
+
 def boot_error(*fragments):
     """The agent gave up with an error that holds each of the fragments."""
 

@@ -103,6 +103,15 @@ def without_init(template, out):
         process.run("debugfs", "-w", "-R", f"rm {path}", out)
 
 
+def with_fstab(template, out):
+    """Its fstab has the line for / that installers write."""
+    image.copy(template, out)
+    fstab = out.with_suffix(".fstab")
+    fstab.write_text("proc /proc proc defaults 0 0\nUUID=1 / ext4 errors=remount-ro 0 1\n")
+    process.run("debugfs", "-w", "-R", f"write {fstab} /etc/fstab", out)
+    fstab.unlink()
+
+
 def in_use(template, out):
     """As if its machine had lost power: the journal has to be replayed."""
     image.copy(template, out)

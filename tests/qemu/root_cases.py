@@ -2,8 +2,8 @@
 
 import disks
 from case import Case
-from checks import (agent_line, agent_says, boot_error, file_in_image, image_unchanged,
-                    overlay_visible, root_is)
+from checks import (agent_line, agent_says, boot_error, file_in_image, fstab_has,
+                    image_unchanged, overlay_visible, root_is)
 from filesystem import UNCHECKED, ext4_at
 from netlab import Netlab
 
@@ -116,6 +116,13 @@ CASES = (
         read_only=True,
         format=ext4_at(disks.ROOT_BYTES),
         checks=(root_is("overlay", "rw"), overlay_visible, image_unchanged),
+        full=True,
+    ),
+    Case(
+        name="overlay-fstab",
+        arguments="nbdroot={host}:{port} nbdroot.overlay=tmpfs test=report",
+        make=disks.with_fstab,
+        checks=(root_is("overlay", "rw"), fstab_has("overlay / overlay rw 0 0"), image_unchanged),
         full=True,
     ),
     Case(
