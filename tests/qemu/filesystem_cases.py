@@ -51,7 +51,7 @@ def _systemd(format_):
 
 def _busybox_overlay(format_):
     return Case(
-        name=f"busybox-on-{format_}",
+        name=f"busybox-over-{format_}",
         arguments="nbdroot={host}:{port} nbdroot.overlay=tmpfs"
                   f" test=write:{format_} end=agent",
         root=f"busybox-{format_}",
@@ -63,9 +63,10 @@ def _busybox_overlay(format_):
 
 
 def _systemd_overlay(format_):
-    """Writable export: nothing may write to it all the same."""
+    """Writable export: nothing may write to it all the same. Its fstab is that of a machine with a
+    disk."""
     return Case(
-        name=f"systemd-on-{format_}",
+        name=f"systemd-over-{format_}",
         arguments="nbdroot={host}:{port} nbdroot.overlay=tmpfs"
                   f" nbdroot-report={format_} nbdroot-manifest",
         root=f"debian-{format_}",
@@ -78,5 +79,5 @@ def _systemd_overlay(format_):
 
 CASES = (
     *map(_busybox, WRITABLE), *map(_busybox_overlay, READ_ONLY),
-    *map(_systemd, WRITABLE), *map(_systemd_overlay, READ_ONLY),
+    *map(_systemd, WRITABLE), *map(_systemd_overlay, ("ext4", *READ_ONLY)),
 )
