@@ -290,7 +290,7 @@ Error Stages::enter() {
 Error Stages::start_init() {
     record_.error.clear();
     save(BootRecord::State::switched_root);
-    return root::execute_init(config_->root, record_.init);
+    return root::execute_init(config_->root, record_.init, record_.started, log_);
 }
 
 void Stages::save(BootRecord::State state) {

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "agent/root/systemd.h"
 #include "lib/base/text.h"
 #include "lib/sys/file.h"
 #include "lib/sys/mount.h"
@@ -21,13 +22,6 @@ constexpr std::string_view kDropIn =
     "that.\n"
     "[Service]\n"
     "WatchdogSec=0\n";
-
-// /sbin/init is a link to the program in every distribution that has systemd as init.
-bool is_systemd(const std::string& root, const std::string& init) {
-    if (init.ends_with("/systemd")) return true;
-    const auto target = sys::read_link(root + init);
-    return target && target->ends_with("/systemd");
-}
 
 // The signal of systemd-shutdown to everybody ends NBD_DO_IT, and with it every write. Before that
 // the root has to be clean. SysRq u makes it read-only although it is in use.

@@ -55,7 +55,9 @@ void unmount_root(const std::string& device);
 // failure the initramfs may be gone.
 [[nodiscard]] Result<void> enter_root(const Log& log);
 
-// Executes INIT of the root that was entered. Returns only on failure.
-[[nodiscard]] Error execute_init(const config::RootConfig& config, const std::string& init);
+// Executes INIT of the root that was entered; systemd is told when the agent STARTED. Returns only
+// on failure.
+[[nodiscard]] Error execute_init(const config::RootConfig& config, const std::string& init,
+                                 Instant started, const Log& log);
 
 }  // namespace nbdroot::agent::root

@@ -3,9 +3,11 @@
 #include <fcntl.h>
 
 #include <array>
+#include <utility>
 
 #include "agent/root/mounts.h"
 #include "agent/root/root.h"
+#include "agent/root/systemd.h"
 #include "lib/base/text.h"
 #include "lib/sys/console.h"
 #include "lib/sys/file.h"
@@ -59,8 +61,13 @@ Result<void> enter_root(const Log& log) {
     return {};
 }
 
-Error execute_init(const config::RootConfig& config, const std::string& init) {
-    return sys::execute({.path = init, .arguments = config.init_arguments, .environment = {}});
+Error execute_init(const config::RootConfig& config, const std::string& init, Instant started,
+                   const Log& log) {
+    InitrdTime time;
+    if (is_systemd("", init)) time = tell_initrd_time(started, log);
+    std::vector<std::string> arguments = std::move(time.arguments);
+    arguments.insert(arguments.end(), config.init_arguments.begin(), config.init_arguments.end());
+    return sys::execute({.path = init, .arguments = std::move(arguments), .environment = {}});
 }
 
 }  // namespace nbdroot::agent::root

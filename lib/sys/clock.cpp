@@ -14,6 +14,12 @@ Instant now() {
                                                         std::chrono::nanoseconds(time.tv_nsec)));
 }
 
+std::int64_t calendar_time_us() {
+    timespec time{};
+    ::clock_gettime(CLOCK_REALTIME, &time);
+    return std::int64_t{time.tv_sec} * 1'000'000 + time.tv_nsec / 1000;
+}
+
 void pause_until(Instant deadline) {
     const auto since_start = deadline.time_since_epoch();
     const auto seconds = std::chrono::floor<std::chrono::seconds>(since_start);
