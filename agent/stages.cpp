@@ -75,7 +75,9 @@ Result<void> Stages::break_before(const std::string& phase) {
     save(BootRecord::State::booting);
     log_.warning(cat("boot: stopped before ", phase, " (nbdroot.break=); when the rescue ",
                      rescue::has_shell() ? "shell" : "prompt", " ends the boot goes on"));
+    const Instant began = sys::now();
     world_.console->run(cat("stopped before ", phase));
+    if (give_up_at_) *give_up_at_ += sys::now() - began;  // of somebody's time nothing counts
     const auto texts = rescue::read_command_lines();
     if (texts && *texts != texts_) return another_try();
     return {};
@@ -114,17 +116,17 @@ void Stages::offer_console() {
 
 Result<void> Stages::reach_device(bool with_network) {
     if (device_ && (mounted_ || attach::is_attached(*device_))) return {};
-    const auto give_up_at = deadline();
+    give_up_at_ = deadline();
     if (!modules_loaded_ && with_network) {
         NBDROOT_CHECK(timed("modules", [this] { return load_modules(); }));
     }
     NBDROOT_CHECK(expect_driver());
     if (!servers_) {
-        NBDROOT_CHECK(timed("network", [this, with_network, give_up_at] {
-            return with_network ? reach_network(give_up_at) : take_servers(nullptr);
+        NBDROOT_CHECK(timed("network", [this, with_network] {
+            return with_network ? reach_network() : take_servers(nullptr);
         }));
     }
-    return reach_server(give_up_at);
+    return reach_server();
 }
 
 std::optional<Instant> Stages::deadline() const {
@@ -150,12 +152,12 @@ Result<void> Stages::take_servers(const network::Network* network) {
     return {};
 }
 
-Result<void> Stages::reach_network(std::optional<Instant> give_up_at) {
+Result<void> Stages::reach_network() {
     for (;;) {
-        if (!network_) NBDROOT_CHECK(bring_network_up(give_up_at));
+        if (!network_) NBDROOT_CHECK(bring_network_up());
         auto taken = take_servers(&*network_);
         if (taken) return {};
-        const bool too_late = give_up_at && sys::now() + kAskAgain > *give_up_at;
+        const bool too_late = give_up_at_ && sys::now() + kAskAgain > *give_up_at_;
         const bool by_dhcp = network_->dhcp_server.has_value();
         network_.reset();
         if (too_late || !by_dhcp) return taken;
@@ -163,9 +165,9 @@ Result<void> Stages::reach_network(std::optional<Instant> give_up_at) {
     }
 }
 
-Result<void> Stages::bring_network_up(std::optional<Instant> give_up_at) {
+Result<void> Stages::bring_network_up() {
     network_.emplace(
-        NBDROOT_TRY(network::bring_up(world_.loop, config_->network, log_, give_up_at)));
+        NBDROOT_TRY(network::bring_up(world_.loop, config_->network, log_, give_up_at_)));
     record_.network = network::describe(*network_);
     log_.info(record_.network);
     return {};
@@ -182,16 +184,15 @@ Result<void> Stages::pause_before_asking_again(const Error& error) {
     return {};
 }
 
-Result<void> Stages::reach_server(std::optional<Instant> give_up_at) {
-    attach::Connection connection = NBDROOT_TRY(timed("connect", [this, give_up_at] {
-        return attach::connect_to_first(world_.loop, *servers_, log_, give_up_at);
+Result<void> Stages::reach_server() {
+    attach::Connection connection = NBDROOT_TRY(timed("connect", [this] {
+        return attach::connect_to_first(world_.loop, *servers_, log_, give_up_at_);
     }));
     record_.server = attach::describe(connection.server);
     log_.info(cat("connect ", record_.server, ", ", base::human_size(connection.info.size_bytes)));
     if (!connection.warning.empty()) log_.warning(connection.warning);
-    NBDROOT_CHECK(timed("attach", [this, &connection, give_up_at] {
-        return attach_to(std::move(connection), give_up_at);
-    }));
+    NBDROOT_CHECK(
+        timed("attach", [this, &connection] { return attach_to(std::move(connection)); }));
     record_.device = device_->path;
     const bool by_netlink = device_->mode == config::AttachMode::netlink;
     log_.info(cat("attach ", device_->path, device_->read_only ? ", read-only" : ", writable",
@@ -201,7 +202,7 @@ Result<void> Stages::reach_server(std::optional<Instant> give_up_at) {
 
 // The resident comes before anybody reads the device: from then on a lost connection is its
 // business.
-Result<void> Stages::attach_to(attach::Connection connection, std::optional<Instant> give_up_at) {
+Result<void> Stages::attach_to(attach::Connection connection) {
     resident_.reset();
     auto attachment = NBDROOT_TRY(attach::attach_device(
         connection,
@@ -210,7 +211,7 @@ Result<void> Stages::attach_to(attach::Connection connection, std::optional<Inst
          .relay = config_->relay,
          .dead_connection_timeout_seconds = resident::dead_connection_timeout_seconds(*config_)},
         log_));
-    auto usable = start_resident(std::move(connection), attachment, give_up_at);
+    auto usable = start_resident(std::move(connection), attachment);
     if (usable) usable = attach::wait_until_usable(attachment);
     if (!usable) {
         if (resident_) resident::end(*resident_);
@@ -222,15 +223,14 @@ Result<void> Stages::attach_to(attach::Connection connection, std::optional<Inst
     return {};
 }
 
-Result<void> Stages::start_resident(attach::Connection connection, attach::Attachment& attachment,
-                                    std::optional<Instant> give_up_at) {
+Result<void> Stages::start_resident(attach::Connection connection, attach::Attachment& attachment) {
     const resident::Plan plan =
         resident::make_plan({.config = *config_,
                              .servers = *servers_,
                              .connection = connection,
                              .device = attachment.device,
                              .runner = attachment.runner.pid,
-                             .give_up_at = give_up_at,
+                             .give_up_at = give_up_at_,
                              .network = network_ ? network_->kept : network::Kept{}});
     resident::Held held = resident::open_held(plan, log_);
     held.connection = std::move(connection.socket);

@@ -71,13 +71,12 @@ private:
     [[nodiscard]] std::optional<Instant> deadline() const;
     Result<void> load_modules();
     Result<void> take_servers(const network::Network* network);
-    Result<void> reach_network(std::optional<Instant> give_up_at);
-    Result<void> bring_network_up(std::optional<Instant> give_up_at);
+    Result<void> reach_network();
+    Result<void> bring_network_up();
     Result<void> pause_before_asking_again(const Error& error);
-    Result<void> reach_server(std::optional<Instant> give_up_at);
-    Result<void> attach_to(attach::Connection connection, std::optional<Instant> give_up_at);
-    Result<void> start_resident(attach::Connection connection, attach::Attachment& attachment,
-                                std::optional<Instant> give_up_at);
+    Result<void> reach_server();
+    Result<void> attach_to(attach::Connection connection);
+    Result<void> start_resident(attach::Connection connection, attach::Attachment& attachment);
     Result<void> reach_root();
     Result<void> mount();
     enum class Users { are_spared, are_not_asked };
@@ -91,6 +90,7 @@ private:
     config::CommandLines texts_;
     std::optional<config::BootConfig> config_;
     std::vector<std::string> breaks_made_;
+    std::optional<Instant> give_up_at_;  // of this try, by nbdroot.boot-timeout=
     bool modules_loaded_ = false;
     std::optional<network::Network> network_;
     std::optional<std::vector<attach::Server>> servers_;

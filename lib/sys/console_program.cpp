@@ -53,18 +53,18 @@ Result<ConsoleProgram> ConsoleProgram::start(const Program& program) {
 
 ChildEnd ConsoleProgram::wait() {
     const ChildEnd end = wait_for_child(pid_);
-    restore();
+    restore(TCSANOW);
     return end;
 }
 
 void ConsoleProgram::end() {
     if (const auto group = foreground_group(pid_)) ::kill(-*group, SIGKILL);
     kill_child(pid_);
-    restore();
+    restore(TCSAFLUSH);
 }
 
-void ConsoleProgram::restore() const {
-    if (settings_) ::tcsetattr(STDIN_FILENO, TCSANOW, &*settings_);
+void ConsoleProgram::restore(int when) const {
+    if (settings_) ::tcsetattr(STDIN_FILENO, when, &*settings_);
 }
 
 }  // namespace nbdroot::sys

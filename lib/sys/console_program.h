@@ -29,14 +29,16 @@ public:
     // Waits for its end.
     [[nodiscard]] ChildEnd wait();
 
-    // SIGKILL to it and to what it runs in the foreground.
+    // SIGKILL to it and to what it runs in the foreground. What was typed and not read is gone: it
+    // was not meant for whoever reads next.
     void end();
 
 private:
     ConsoleProgram(pid_t pid, Fd pid_fd, std::optional<termios> settings)
         : pid_(pid), pid_fd_(std::move(pid_fd)), settings_(settings) {}
 
-    void restore() const;
+    // WHEN: of tcsetattr(3).
+    void restore(int when) const;
 
     pid_t pid_;
     Fd pid_fd_;

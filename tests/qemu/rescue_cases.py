@@ -1,7 +1,7 @@
 """Machines that do not come up, and somebody in front of them."""
 
 from case import NEVER, Case
-from checks import agent_says, root_is
+from checks import agent_says, image_unchanged, root_is
 from dialogue import ON_SECOND, QUIETLY, dialogue
 from failure import expect
 
@@ -143,6 +143,21 @@ CASES = (
                         ("boot: no root yet: attach: connect ", server_comes),
                         (GOES_ON, None)),
         checks=(root_is("/dev/nbd0", "ro"), agent_says("switched-root"), one_phase_each),
+        full=True,
+    ),
+    Case(
+        name="boot-record-busybox",
+        arguments="nbdroot={host}:{port} ro test=shell" + QUIETLY,
+        read_only=True,
+        console=ON_SECOND,
+        reports=False,
+        during=dialogue(("built-in shell (ash)", "/run/nbdroot/nbdrootctl boot"),
+                        ("state   switched-root", None),
+                        ("kernel              0 ##", None),
+                        ("switch_root ", None),
+                        ("in all ", "/run/nbdroot/nbdrootctl reconnect && echo asked=$?"),
+                        ("asked=0", "exit")),
+        checks=(image_unchanged,),
         full=True,
     ),
     Case(
