@@ -37,6 +37,9 @@ def check_clean(disk, format_):
         process.run("btrfs", "check", "--readonly", disk)
         superblock = process.run("btrfs", "inspect-internal", "dump-super", disk)
         expect(re.search(r"^log_root\s+0$", superblock, re.MULTILINE), "btrfs has a log to replay")
+    elif format_ == "f2fs":
+        found = process.run("fsck.f2fs", "--dry-run", "-f", disk)
+        expect(" unmount" in found and "[Fail]" not in found, "f2fs is not clean")
     elif format_ not in (*READ_ONLY, UNCHECKED):
         raise Failure(f"no check for {format_}")
 
@@ -49,6 +52,8 @@ def read_file(disk, path, format_):
         return _read_from_xfs(disk, path)
     if format_ == "btrfs":
         return _read_from_btrfs(disk, path)
+    if format_ == "f2fs":
+        return _read_from_f2fs(disk, path)
     raise Failure(f"no way to read a file of {format_}")
 
 
@@ -79,3 +84,14 @@ def _read_from_btrfs(disk, path):
         process.run("btrfs", "restore", "--path-regex", f"^/(|@(|{path}))$", disk, folder)
         found = Path(f"{folder}/@{path}")
         return found.read_text() if found.exists() else ""
+
+
+def _read_from_f2fs(disk, path):
+    """A file of the top directory. The tool asks, and puts it into a folder of its own."""
+    tree = process.run("fsck.f2fs", "--dry-run", "-f", "-t", disk)
+    found = re.search(rf"^\|-- {re.escape(path[1:])} <ino = (0x[0-9a-f]+)>", tree, re.MULTILINE)
+    if not found:
+        return ""
+    with tempfile.TemporaryDirectory(dir=disk.parent) as folder:
+        process.run("sh", "-c", f"cd {folder} && echo y | dump.f2fs -i {found.group(1)} {disk}")
+        return Path(f"{folder}/lost_found{path}").read_text()

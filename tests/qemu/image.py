@@ -12,9 +12,11 @@ TOP = Path(__file__).resolve().parents[2]
 BUILD = TOP / "build"
 SUPPORT = TOP / "tests/support"
 AGENT = BUILD / "bin/nbdroot-agent"
-# Kernel's name -> where its packages are: None is this machine's own suite.
-KERNELS = {"6.1": None, "5.10": "bullseye", "7.3": "trixie-backports"}
+# Kernel's name -> its flavour, and where its packages are: None is this machine's own suite.
+KERNELS = {"6.1": ("cloud", None), "5.10": ("cloud", "bullseye"),
+           "7.3": ("cloud", "trixie-backports"), "6.1-generic": ("generic", None)}
 DEFAULT_KERNEL = "6.1"
+MODULES = ("xfs", "btrfs", "f2fs")  # file systems that the initramfs's standard set lacks
 SUITE_GONE = 3  # fetch-kernel's exit status
 
 
@@ -29,13 +31,14 @@ def _make(*command, accepted=()):
 
 def kernel(name=DEFAULT_KERNEL):
     """The folder of a kernel."""
-    return BUILD / "kernels" / ("cloud" if name == DEFAULT_KERNEL else f"cloud-{name}")
+    flavour, suite = KERNELS[name]
+    return BUILD / "kernels" / (f"{flavour}-{name}" if suite else flavour)
 
 
 def fetch_kernel(name=DEFAULT_KERNEL):
     """False when the archive has this kernel no longer."""
-    suite = KERNELS[name]
-    return _make(SUPPORT / "fetch-kernel", "cloud", kernel(name), *([suite] if suite else []),
+    flavour, suite = KERNELS[name]
+    return _make(SUPPORT / "fetch-kernel", flavour, kernel(name), *([suite] if suite else []),
                  accepted=[SUITE_GONE] if suite else []) == 0
 
 
@@ -74,11 +77,11 @@ def boot_files(kind, kernel_name=DEFAULT_KERNEL):
 
 def make_initramfs(kind, programs, kernel_name=DEFAULT_KERNEL):
     """kind: agent, rescue (with a shell), fail-report (a shell that reports the agent's error),
-    initramfs-tools, or a module that the standard set lacks: xfs, btrfs."""
+    initramfs-tools, or one of MODULES."""
     if kind == "initramfs-tools":
         _make(SUPPORT / "make-initramfs-tools-image", boot_files(kind)[1].parent)
         return
-    added = ["--add-modules", kind] if kind in ("xfs", "btrfs") else []
+    added = ["--add-modules", kind] if kind in MODULES else []
     if kind == "rescue":
         added = ["--rescue"]
     if kind == "fail-report":
