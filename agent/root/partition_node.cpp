@@ -42,25 +42,26 @@ bool announces(const Bytes& datagram, const std::string& name) {
     return event && event->subsystem == "block" && event->device_name == name;
 }
 
-// Whether anything of NODE came up; a lost event may have been that.
+// Takes what has come; true: the node called NAME may be there now. A lost event may have been its.
 bool take_events(sys::NetlinkSocket& events, const std::string& name) {
+    bool is_announced = false;
     for (;;) {
         const auto datagram = events.receive();
         if (!datagram) return true;
-        if (!*datagram) return false;
-        if (announces(**datagram, name)) return true;
+        if (!*datagram) return is_announced;
+        is_announced = is_announced || announces(**datagram, name);
     }
 }
 
+// The node is made before the event is sent (drivers/base/core.c, device_add).
 Result<bool> wait_for_node(const std::string& node, sys::NetlinkSocket& events) {
     const Instant deadline = sys::now() + kPartitionLimit;
     const std::string name = name_of(node);
-    while (!sys::is_block_device(node)) {
-        const Instant now = sys::now();
-        if (now >= deadline || !NBDROOT_TRY(events.wait(deadline - now))) return false;
-        take_events(events, name);
+    for (Instant now = sys::now(); now < deadline; now = sys::now()) {
+        if (!NBDROOT_TRY(events.wait(deadline - now))) break;
+        if (take_events(events, name) && sys::is_block_device(node)) return true;
     }
-    return true;
+    return sys::is_block_device(node);
 }
 
 // The kernel's idea of a partition must be ours: else the file system that was found is not the one

@@ -89,6 +89,13 @@ TEST_CASE("a damaged GPT is read from its backup") {
         sum.add(ByteView(image.bytes).subspan(512, 92));
         image.put_number(512 + 16, sum.value(), 4);
     }
+    SECTION("entries across the end") {
+        image.put_number(512 + 72, kDiskBytes / 512 - 1, 8).put_number(512 + 80, 8, 4);
+        image.put_number(512 + 16, 0, 4);
+        Crc32 sum;
+        sum.add(ByteView(image.bytes).subspan(512, 92));
+        image.put_number(512 + 16, sum.value(), 4);
+    }
     const auto table = read(image);
     CHECK(table.from_backup);
     CHECK(table.partitions == read(gpt()).partitions);
@@ -157,6 +164,27 @@ TEST_CASE("an MBR gives primary and logical partitions the kernel's numbers and 
                                          {5, 102 * 512, 50 * 512, "0x83", "1234abcd-05", "", 0},
                                          {6, 202 * 512, 60 * 512, "0x83", "1234abcd-06", "", 0},
                                          {4, 500 * 512, 20 * 512, "0x82", "1234abcd-04", "", 0}}});
+}
+
+TEST_CASE("the third and fourth entry of a link count only where they lie inside of it") {
+    const auto [first, count, is_taken] = GENERATE(table<std::uint32_t, std::uint32_t, bool>({
+        {60, 10, true},
+        {60, 300, false},  // beyond the link
+        {UINT32_MAX - 50, 10, false},
+    }));
+    CAPTURE(first, count);
+    DiskImage image(kDiskBytes);
+    image.put_mbr(0, 0, 0x05, 100, 300);
+    image.put_mbr(100, 0, 0x83, 2, 50).put_mbr(100, 2, 0x83, first, count);
+    CHECK(read(image).partitions.size() == (is_taken ? 2 : 1));
+}
+
+TEST_CASE("the third entry of a later link counts only inside of that link") {
+    const auto [count, is_taken] = GENERATE(table<std::uint32_t, bool>({{10, true}, {11, false}}));
+    DiskImage image(kDiskBytes);
+    image.put_mbr(0, 0, 0x05, 100, 300).put_mbr(100, 1, 0x05, 100, 20);
+    image.put_mbr(200, 2, 0x83, 10, count);
+    CHECK(read(image).partitions.size() == (is_taken ? 1 : 0));
 }
 
 TEST_CASE("a chain of logical partitions that leads to itself ends") {
