@@ -49,6 +49,10 @@ Result<std::string> Stages::attach(bool with_network) {
     NBDROOT_CHECK(read_config());
     NBDROOT_CHECK(reach_device(with_network));
     save(BootRecord::State::attached);
+    if (config_->overlay.tmpfs) {
+        log_.warning(
+            "attach: nbdroot.overlay has no effect here: this initramfs mounts the root by itself");
+    }
     return device_->path;
 }
 
