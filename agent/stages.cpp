@@ -112,7 +112,7 @@ void Stages::take_config(config::BootConfig config) {
     if (is_first) offer_console();
 }
 
-void Stages::offer_console() {
+void Stages::offer_console() const {
     const bool wanted = plan_after_failure(failure_policy()).step == FailurePlan::Step::console;
     if (world_.console == nullptr || !wanted) return;
     world_.console->offer_at(sys::now() + rescue::kOfferAfter, world_.last_words);

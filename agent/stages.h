@@ -66,7 +66,7 @@ private:
     Result<void> break_before(const std::string& phase);
     Result<void> read_config();
     void take_config(config::BootConfig config);
-    void offer_console();
+    void offer_console() const;
     Result<void> reach_device(bool with_network);
     [[nodiscard]] std::optional<Instant> deadline() const;
     Result<void> load_modules();

@@ -85,8 +85,9 @@ bool set_boot_timeout(BootConfig& config, std::string_view value) {
 bool set_break(BootConfig& config, std::string_view value) {
     std::vector<std::string> phases;
     for (const std::string_view name : base::split(value, ',')) {
-        const auto known = std::find(kBreakPhases.begin(), kBreakPhases.end(), name);
-        if (known == kBreakPhases.end()) return false;
+        const bool is_phase =
+            std::find(kBreakPhases.begin(), kBreakPhases.end(), name) != kBreakPhases.end();
+        if (!is_phase) return false;
         phases.emplace_back(name);
     }
     config.break_before = std::move(phases);

@@ -1,5 +1,7 @@
 #include "agent/rescue/log_lines.h"
 
+#include <utility>
+
 #include "lib/base/text.h"
 
 namespace nbdroot::agent::rescue {
@@ -36,14 +38,15 @@ std::vector<LogLine> agent_lines(std::string_view messages) {
 }
 
 std::string last_trouble(const std::vector<LogLine>& lines) {
-    for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
-        if (line->priority > kWarning) continue;
-        const std::size_t stamp_end = line->text.find("] ");
+    std::string last;
+    for (const LogLine& line : lines) {
+        if (line.priority > kWarning) continue;
+        const std::size_t stamp_end = line.text.find("] ");
         std::string text =
-            stamp_end == std::string::npos ? line->text : line->text.substr(stamp_end + 2);
-        if (!text.starts_with(kOwn)) return text;
+            stamp_end == std::string::npos ? line.text : line.text.substr(stamp_end + 2);
+        if (!text.starts_with(kOwn)) last = std::move(text);
     }
-    return {};
+    return last;
 }
 
 }  // namespace nbdroot::agent::rescue

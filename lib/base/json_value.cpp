@@ -8,7 +8,7 @@
 namespace nbdroot::base {
 namespace {
 
-constexpr std::size_t kMaximumBytes = 64 * 1024;
+constexpr std::size_t kMaximumBytes = 65536;
 constexpr int kMaximumLevels = 16;
 constexpr std::string_view kBlanks = " \t\r\n";
 

@@ -12,6 +12,6 @@ namespace nbdroot::sys {
 // Sends TEXT to the socket at PATH and returns what comes back until the server closes, at most
 // MAXIMUM bytes. No byte for LIMIT is an error.
 [[nodiscard]] Result<std::string> ask_unix(const std::string& path, std::string_view text,
-                                           Duration limit, std::size_t maximum = 64 * 1024);
+                                           Duration limit, std::size_t maximum = 65536);
 
 }  // namespace nbdroot::sys
