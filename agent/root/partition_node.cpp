@@ -87,13 +87,6 @@ Result<void> compare(const Volume& volume) {
 std::string why_missing(const std::string& node, const Volumes& volumes, const TableFacts& table,
                         std::optional<std::uint64_t> max_part) {
     const std::string& device = volumes.front().node;
-    const std::string digits = node.substr(std::min(node.size(), device.size() + 1));
-    const std::uint64_t number = base::parse_decimal(digits).value_or(0);
-    if (max_part && number > *max_part) {
-        return cat("the nbd driver was loaded with max_part=", *max_part,
-                   ": load it with max_part=15, or write nbd.max_part=15 on the command line of a "
-                   "kernel that has it built in");
-    }
     if (find_volume(node, volumes) == nullptr) {
         return cat("the kernel sees no such partition; there are: ", describe(volumes));
     }
@@ -105,6 +98,14 @@ std::string why_missing(const std::string& node, const Volumes& volumes, const T
         return cat("the GPT was made for blocks of ", table.table_block_bytes,
                    " bytes, the device has ", table.device_block_bytes,
                    ": give the export that block size, or make the table anew");
+    }
+    const std::string digits = node.substr(std::min(node.size(), device.size() + 1));
+    const std::uint64_t number = base::parse_decimal(digits).value_or(0);
+    // Since Linux 5.17 the driver has room for partitions all the same.
+    if (max_part && number > *max_part) {
+        return cat("the nbd driver was loaded with max_part=", *max_part,
+                   ": load it with max_part=15, or write nbd.max_part=15 on the command line of a "
+                   "kernel that has it built in");
     }
     return cat("the kernel has not shown it within ", kPartitionLimit.count() / 1000,
                " s, although the table has it: does the kernel know this kind of table?");

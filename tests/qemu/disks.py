@@ -61,6 +61,14 @@ def gpt(template, out):
                  [ROOT_BYTES])
 
 
+def gpt_damaged(template, out):
+    """The header at the start is gone, the backup is there."""
+    gpt(template, out)
+    with open(out, "r+b") as disk:
+        disk.seek(512)
+        disk.write(b"\0" * 512)
+
+
 def gpt_typed(template, out):
     """Two partitions with the same file system; the second one is of the root type."""
     size = template.stat().st_size
