@@ -13,7 +13,9 @@ constexpr std::size_t kNumberWidth = 9;
 constexpr std::int64_t kBarWidth = 45;
 constexpr std::int64_t kMostMs = 9'999'999;         // beyond it the columns show seconds
 constexpr std::int64_t kLatestMs = 10'000'000'000;  // four months: a wait, and no mistake
-constexpr std::size_t kTextShown = 70;
+constexpr std::size_t kHeadWidth = 8;
+constexpr std::size_t kTextWidth = 72;
+constexpr std::size_t kTextShown = 1024;
 
 struct Bar {
     std::string name;
@@ -81,9 +83,25 @@ std::string draw_line(const Bar& bar, std::int64_t total_ms) {
                draw_bar(bar, total_ms), right(length, kNameWidth), "\n");
 }
 
+// As much of TEXT as fits a line, up to a blank where there is one.
+std::size_t line_length(std::string_view text) {
+    if (text.size() <= kTextWidth) return text.size();
+    const std::size_t blank = text.rfind(' ', kTextWidth);
+    return blank == 0 || blank == std::string_view::npos ? kTextWidth : blank;
+}
+
 std::string headline(std::string_view name, const JsonValue& value) {
-    if (value.text().empty()) return {};
-    return cat(name, base::printable(value.text(), kTextShown), "\n");
+    const std::string text = base::printable(value.text(), kTextShown);
+    std::string_view rest = text;
+    std::string lines;
+    while (!rest.empty()) {
+        const std::size_t length = line_length(rest);
+        lines += padded(std::string(lines.empty() ? name : ""), kHeadWidth);
+        lines += cat(rest.substr(0, length), "\n");
+        rest.remove_prefix(length);
+        rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+    }
+    return lines;
 }
 
 }  // namespace
@@ -92,9 +110,9 @@ Result<std::string> draw_boot(const JsonValue& boot) {
     const std::vector<Bar> bars = NBDROOT_TRY(read_bars(boot));
     std::int64_t total_ms = 1;
     for (const Bar& bar : bars) total_ms = std::max(total_ms, bar.end_ms);
-    std::string text = headline("state   ", boot["state"]) + headline("error   ", boot["error"]) +
-                       headline("server  ", boot["server"]) + headline("device  ", boot["device"]) +
-                       headline("init    ", boot["init"]);
+    std::string text = headline("state", boot["state"]) + headline("error", boot["error"]) +
+                       headline("server", boot["server"]) + headline("device", boot["device"]) +
+                       headline("init", boot["init"]);
     text += cat(padded("phase", kNameWidth), right("start", kNumberWidth), " ",
                 right("length", static_cast<std::size_t>(kBarWidth) + kNameWidth), "\n");
     for (const Bar& bar : bars) text += draw_line(bar, total_ms);

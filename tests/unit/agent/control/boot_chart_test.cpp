@@ -3,6 +3,7 @@
 #include "lib/base/text.h"
 #include "tests/support/catch.h"
 
+using nbdroot::cat;
 using nbdroot::agent::control::draw_boot;
 using nbdroot::base::parse_json;
 using nbdroot::base::split;
@@ -60,6 +61,17 @@ TEST_CASE("no line of a boot chart is wider than a terminal") {
         CHECK(line.size() <= 80);
         for (const char c : line) CHECK((c >= ' ' && c < 0x7f));
     }
+}
+
+TEST_CASE("an error that is longer than a line is shown whole") {
+    CHECK(draw(R"({"state":"failed","error":"negotiate 10.0.2.2:43779/nowhere: server has no )"
+               R"(export 'nowhere'; it has: root.img, gave up after 1 s","phases":[]})")
+              .starts_with("state   failed\n"
+                           "error   negotiate 10.0.2.2:43779/nowhere: server has no export "
+                           "'nowhere'; it\n"
+                           "        has: root.img, gave up after 1 s\n"));
+    const std::string word = draw(cat(R"({"error":")", std::string(100, 'x'), R"(","phases":[]})"));
+    CHECK(word.starts_with(cat("error   ", std::string(72, 'x'), "\n        xxx")));
 }
 
 TEST_CASE("a boot record without phases or time is drawn") {
