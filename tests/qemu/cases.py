@@ -3,6 +3,7 @@
 from case import NEVER, Case
 from checks import (address_is, agent_says, boot_error, file_in_image, image_unchanged, root_is,
                     system_running)
+from ending_cases import CASES as ENDING_CASES
 from filesystem_cases import CASES as FILESYSTEM_CASES
 from lab_matrix import DRILLS as LAB_DRILLS
 from matrix import DRILLS
@@ -92,4 +93,4 @@ CASES = (
                 file_in_image("/written", "initramfs-tools\n")),
         limit_s=180,
     ),
-) + ROOT_CASES + FILESYSTEM_CASES + NETLAB_CASES + RESCUE_CASES + DRILLS + LAB_DRILLS
+) + ROOT_CASES + FILESYSTEM_CASES + NETLAB_CASES + RESCUE_CASES + ENDING_CASES + DRILLS + LAB_DRILLS

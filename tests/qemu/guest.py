@@ -8,6 +8,7 @@ path to wait for.
 
 import json
 import os
+import re
 import selectors
 import signal
 import socket
@@ -17,6 +18,9 @@ from pathlib import Path
 
 import process
 from failure import Failure, expect
+
+HALT_LOOK_S = 0.5
+INTERRUPT_FLAG = 1 << 9
 
 # A busy machine emulates timers so late that the kernel would take them for broken, and panic.
 COMMON_ARGUMENTS = "panic=-1 loglevel=5 no_timer_check"
@@ -78,6 +82,7 @@ class Guest:
         self._timers = []  # (seconds since the start, what to call)
         self._watched = []  # (object with fileno(), what to call when it can be read, once)
         self._listeners = []  # what to call with each event
+        self._halted = False
         self._line_listeners = []  # what to call with each line that is no JSON
 
     def __enter__(self):
@@ -161,6 +166,20 @@ class Guest:
         self._send(self._control.connection,
                    json.dumps({"execute": name, "arguments": arguments}).encode())
 
+    def watch_for_halt(self):
+        """Ends the machine, as "halted", once its processor is halted for good: it sleeps and takes
+        no interrupts. QEMU itself does not end then. While the guest runs; one processor."""
+        self.command("human-monitor-command", **{"command-line": "info registers"})
+
+    def _on_monitor(self, registers):
+        flags = re.search(r"\b[ER]FL=([0-9a-f]+)", registers)
+        halted = "HLT=1" in registers and flags and not int(flags.group(1), 16) & INTERRUPT_FLAG
+        if halted:
+            self._halted = True
+            self.command("quit")
+        else:
+            self.after(HALT_LOOK_S, self.watch_for_halt)
+
     def set_link(self, up):
         """Plugs the network cable, or pulls it: the guest sees the carrier."""
         self.command("set_link", name="nic0", up=up)
@@ -242,7 +261,9 @@ class Guest:
         values = self._control.read()
         for value in values or []:
             if isinstance(value, dict) and value.get("event") == "SHUTDOWN":
-                outcome.ended = value["data"]["reason"]
+                outcome.ended = "halted" if self._halted else value["data"]["reason"]
+            if isinstance(value, dict) and isinstance(value.get("return"), str):
+                self._on_monitor(value["return"])
             if isinstance(value, dict) and "error" in value:
                 raise Failure(f"QEMU refuses a command: {value['error']}")
         return values

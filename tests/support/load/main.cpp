@@ -9,6 +9,7 @@
 #include "tests/support/load/bench.h"
 #include "tests/support/load/counted.h"
 #include "tests/support/load/dirty.h"
+#include "tests/support/load/kexec.h"
 #include "tests/support/load/load.h"
 #include "tests/support/load/reconnects.h"
 #include "tests/support/load/verify.h"
@@ -21,6 +22,7 @@ constexpr std::string_view kUsage =
     "       root-load dirty FILE MIB            buffered writes, then fsync\n"
     "       root-load bench FILE SECONDS        how fast it can be read and written (bench.h)\n"
     "       root-load reconnect SOCKET COUNT    asks the agent for new connections\n"
+    "       root-load kexec KERNEL INITRAMFS COMMAND-LINE  what a kexec is to start\n"
     "       root-load prepare FILE MIB          makes a reference file\n"
     "       root-load check FILE MIB            whether a reference or dirty file is whole\n"
     "       root-load verify DIR COUNT...       whether each writer's acknowledged files are "
@@ -87,6 +89,11 @@ int main(const Words& words) {
     const std::string_view what = words[0];
     const std::string path(words[1]);
     if (what == "load") return load(words);
+    if (what == "kexec" && words.size() == 4) {
+        return tell(load_next_kernel({.kernel = path,
+                                      .initramfs = std::string(words[2]),
+                                      .command_line = std::string(words[3])}));
+    }
     const auto given = numbers(words, 2);
     if (!given) return usage();
     if (what == "verify") return tell(verify_files(path, *given, false));

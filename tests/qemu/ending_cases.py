@@ -1,0 +1,26 @@
+"""Each kind of ending, with the server there, gone, and gone for a while."""
+
+from dataclasses import replace
+
+from ending import ENDED, Ending
+
+SERVERS = ("there", "gone", "back")
+
+PRODUCT = tuple(Ending(init, verb, server) for init in ("custom", "systemd") for verb in ENDED
+                for server in SERVERS)
+
+OTHER_MODES = (
+    Ending("custom", "poweroff", "there", "relay"), Ending("custom", "poweroff", "there", "ioctl"),
+    Ending("custom", "reboot", "gone", "relay"), Ending("custom", "reboot", "back", "ioctl"),
+    Ending("systemd", "poweroff", "there", "relay"), Ending("systemd", "poweroff", "there", "ioctl"),
+    Ending("systemd", "poweroff", "back", "relay"), Ending("systemd", "halt", "gone", "ioctl"),
+)
+
+OTHER_KERNELS = tuple(Ending("custom", "poweroff", server, mode, kernel)
+                      for server in ("there", "gone") for mode, kernel in (
+                          ("netlink", "5.10"), ("relay", "7.3"), ("netlink", "7.3")))
+
+FAST = {"ending-custom-poweroff-there-netlink-6.1"}
+
+CASES = tuple(replace(one, full=one.name not in FAST)
+              for one in PRODUCT + OTHER_MODES + OTHER_KERNELS)
