@@ -44,6 +44,7 @@ constexpr std::string_view kReadOnlyWish =
     "Wants=nbdroot-read-only.service\n";
 
 // It runs at once, whatever still runs, and needs nothing of the root, which may be out of reach.
+// A template's own slice would be ended by the shutdown before it began.
 constexpr std::string_view kEndingUnit =
     "# Written by nbdroot-agent.\n"
     "[Unit]\n"
@@ -51,6 +52,7 @@ constexpr std::string_view kEndingUnit =
     "DefaultDependencies=no\n"
     "[Service]\n"
     "Type=oneshot\n"
+    "Slice=system.slice\n"
     "ExecStart=/run/initramfs/shutdown --ending %i\n"
     "StandardOutput=null\n"
     "StandardError=null\n";
@@ -63,7 +65,16 @@ Result<void> write_unit_file(const std::string& folder, const char* name, std::s
     return sys::replace_file(cat(path, "/", name), text);
 }
 
+// Process 1 reads the units of an ending when somebody asks for it, and would hang there if the
+// server is gone: nobody would hear that a shutdown has begun. A dependency of what is loaded at
+// boot has them loaded as well; nothing ever reloads this one, so no other effect comes with it.
+constexpr std::string_view kLoadEndings =
+    "# Written by nbdroot-agent: have these units in memory.\n"
+    "[Unit]\n"
+    "PropagatesReloadTo=poweroff.target reboot.target halt.target kexec.target\n";
+
 Result<void> write_ending_units() {
+    NBDROOT_CHECK(write_unit_file("/basic.target.d", "50-nbdroot.conf", kLoadEndings));
     NBDROOT_CHECK(write_unit_file("", "nbdroot-ending@.service", kEndingUnit));
     for (const char* const ending : kEndings) {
         NBDROOT_CHECK(write_unit_file(cat("/", ending, ".target.d"), "50-nbdroot.conf",
