@@ -2,7 +2,7 @@
 
 from case import NEVER, Case
 from checks import (address_is, agent_says, boot_error, file_in_image, image_unchanged, root_is,
-                    system_running)
+                    server_was_told, system_running)
 from ending_cases import CASES as ENDING_CASES
 from filesystem_cases import CASES as FILESYSTEM_CASES
 from lab_matrix import DRILLS as LAB_DRILLS
@@ -28,14 +28,16 @@ CASES = (
         name="debian-systemd",
         arguments="nbdroot={host}:{port} rw nbdroot-report",
         root="debian",
-        checks=(root_is("/dev/nbd0", "rw"), agent_says("switched-root"), system_running),
+        checks=(root_is("/dev/nbd0", "rw"), agent_says("switched-root"), system_running,
+                server_was_told),
         limit_s=300,
     ),
     Case(
         name="debian-systemd-ioctl",
         arguments="nbdroot=10.0.2.2:{port} nbdroot.attach=ioctl rw nbdroot-report",
         root="debian",
-        checks=(root_is("/dev/nbd0", "rw"), agent_says("switched-root"), system_running),
+        checks=(root_is("/dev/nbd0", "rw"), agent_says("switched-root"), system_running,
+                server_was_told),
         limit_s=300,
         full=True,
     ),

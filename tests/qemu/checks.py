@@ -163,3 +163,9 @@ def services_alive(finding):
     restarted = {name: count for name, count in report["restarts"].items() if count}
     expect(not restarted, f"systemd has restarted {restarted}")
     expect(report["journal"], "the journal does not have what was logged after the outage")
+
+
+def server_was_told(finding):
+    """The server has had NBD_CMD_DISC, not only the end of a connection."""
+    log = (finding.image.parent / "server.log").read_text()
+    expect(": disconnected;" in log, "the server has not seen NBD_CMD_DISC")

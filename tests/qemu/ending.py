@@ -17,7 +17,7 @@ FILES = image.SUPPORT / "images/ending"
 LIMIT_S = 10  # nbdroot.shutdown-timeout= where the server stays away
 BACK_AFTER_S = 6
 SLACK_S = 25  # for an emulated machine on a busy one
-GUEST_LIMIT_S = 90
+GUEST_LIMIT_S = 300
 ENDED = {"poweroff": "guest-shutdown", "reboot": "guest-reset", "halt": "halted",
          "kexec": "guest-shutdown"}  # what a kexec starts powers off
 
@@ -33,6 +33,8 @@ class Init:
 INITS = {
     "custom": Init("busybox", "init=/sbin/init-end",
                    (("end", "/sbin/end"), ("init", "/sbin/init-end"))),
+    "busybox": Init("busybox", "init=/bin/init",
+                    (("end", "/sbin/end"), ("inittab", "/etc/inittab"))),
     "systemd": Init("debian", "",
                     (("end", "/usr/sbin/end"),
                      ("nbdroot-end.service", "/etc/systemd/system/nbdroot-end.service")),
@@ -56,7 +58,7 @@ class Ending:
 
     root = property(lambda self: INITS[self.init].root)
     initramfs = "agent"
-    waits = property(lambda self: self.server != "there")
+    waits = property(lambda self: self.server != "there" and self.init != "systemd")
 
     def run(self, folder, programs):
         """In an empty folder; logs stay there. Returns what goes into the result."""

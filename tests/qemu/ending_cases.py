@@ -20,7 +20,9 @@ OTHER_KERNELS = tuple(Ending("custom", "poweroff", server, mode, kernel)
                       for server in ("there", "gone") for mode, kernel in (
                           ("netlink", "5.10"), ("relay", "7.3"), ("netlink", "7.3")))
 
+BUSYBOX = tuple(Ending("busybox", verb) for verb in ("poweroff", "reboot", "halt"))
+
 FAST = {"ending-custom-poweroff-there-netlink-6.1"}
 
 CASES = tuple(replace(one, full=one.name not in FAST)
-              for one in PRODUCT + OTHER_MODES + OTHER_KERNELS)
+              for one in PRODUCT + BUSYBOX + OTHER_MODES + OTHER_KERNELS)
