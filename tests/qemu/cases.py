@@ -2,7 +2,7 @@
 
 from case import NEVER, Case
 from checks import (address_is, agent_says, boot_error, file_in_image, image_unchanged, root_is,
-                    server_was_told, system_running)
+                    said_goodbye, system_running)
 from ending_cases import CASES as ENDING_CASES
 from filesystem_cases import CASES as FILESYSTEM_CASES
 from lab_matrix import DRILLS as LAB_DRILLS
@@ -29,7 +29,7 @@ CASES = (
         arguments="nbdroot={host}:{port} rw nbdroot-report",
         root="debian",
         checks=(root_is("/dev/nbd0", "rw"), agent_says("switched-root"), system_running,
-                server_was_told),
+                said_goodbye),
         limit_s=300,
     ),
     Case(
@@ -37,7 +37,7 @@ CASES = (
         arguments="nbdroot=10.0.2.2:{port} nbdroot.attach=ioctl rw nbdroot-report",
         root="debian",
         checks=(root_is("/dev/nbd0", "rw"), agent_says("switched-root"), system_running,
-                server_was_told),
+                said_goodbye),
         limit_s=300,
         full=True,
     ),

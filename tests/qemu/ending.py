@@ -1,6 +1,7 @@
 """An ending: an init, a verb and what becomes of the server meanwhile. This file runs one and judges
 what it left."""
 
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,7 +117,7 @@ def _disk(ending, init, disk, programs):
     process.run("debugfs", "-w", "-R", "mkdir /boot", disk)
     added = [(FILES / name, path) for name, path in init.files]
     if ending.verb == "kexec":
-        kernel, initramfs = image.boot_files("fail-report", ending.kernel)
+        kernel, initramfs = _next_kernel(ending.kernel, programs)
         added += [(kernel, "/boot/vmlinuz"), (initramfs, "/boot/initrd"),
                   (programs / "root-load", "/boot/root-load")]
     for source, path in added:
@@ -124,6 +125,19 @@ def _disk(ending, init, disk, programs):
     for target, path in init.links:
         process.run("debugfs", "-w", "-R", f"symlink {path} {target}", disk)
     return disk
+
+
+_made = set()
+_making = threading.Lock()
+
+
+def _next_kernel(kernel, programs):
+    """What a kexec starts; one case after the other asks for it."""
+    with _making:
+        if kernel not in _made:
+            image.make_initramfs("fail-report", programs, kernel)
+            _made.add(kernel)
+    return image.boot_files("fail-report", kernel)
 
 
 def _judge_end(ending, outcome, took_s):

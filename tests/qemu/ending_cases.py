@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from case import Case
+from checks import initramfs_is_freed
 from ending import ENDED, Ending
 
 SERVERS = ("there", "gone", "back")
@@ -24,5 +26,14 @@ BUSYBOX = tuple(Ending("busybox", verb) for verb in ("poweroff", "reboot", "halt
 
 FAST = {"ending-custom-poweroff-there-netlink-6.1"}
 
-CASES = tuple(replace(one, full=one.name not in FAST)
+FREED = Case(
+    name="initramfs-freed",
+    arguments="nbdroot={host}:{port} ro test=memory",
+    initramfs="padded",
+    read_only=True,
+    checks=(initramfs_is_freed,),
+    full=True,
+)
+
+CASES = (FREED,) + tuple(replace(one, full=one.name not in FAST)
               for one in PRODUCT + BUSYBOX + OTHER_MODES + OTHER_KERNELS)

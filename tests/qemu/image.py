@@ -1,5 +1,6 @@
 """What the guests boot: kernel, initramfs and root images, made by the scripts that users have."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ KERNELS = {"6.1": ("cloud", None), "5.10": ("cloud", "bullseye"),
            "7.3": ("cloud", "trixie-backports"), "6.1-generic": ("generic", None)}
 DEFAULT_KERNEL = "6.1"
 MODULES = ("xfs", "btrfs", "f2fs")  # file systems that the initramfs's standard set lacks
+PADDING_MIB = 40  # of the initramfs "padded"
 SUITE_GONE = 3  # fetch-kernel's exit status
 
 
@@ -75,6 +77,16 @@ def boot_files(kind, kernel_name=DEFAULT_KERNEL):
     return kernel(kernel_name) / "vmlinuz", BUILD / f"images/initramfs-{kind}{suffix}.img"
 
 
+def _padding():
+    """A file that no compression makes smaller."""
+    file = BUILD / "images/padding"
+    if not file.exists():
+        fresh = file.with_suffix(".new")
+        fresh.write_bytes(os.urandom(PADDING_MIB << 20))
+        fresh.rename(file)
+    return file
+
+
 def make_initramfs(kind, programs, kernel_name=DEFAULT_KERNEL):
     """kind: agent, rescue (with a shell), fail-report (a shell that reports the agent's error),
     initramfs-tools, or one of MODULES."""
@@ -82,6 +94,8 @@ def make_initramfs(kind, programs, kernel_name=DEFAULT_KERNEL):
         _make(SUPPORT / "make-initramfs-tools-image", boot_files(kind)[1].parent)
         return
     added = ["--add-modules", kind] if kind in MODULES else []
+    if kind == "padded":
+        added = ["--add", f"{_padding()}:/padding"]
     if kind == "rescue":
         added = ["--rescue"]
     if kind == "fail-report":
