@@ -58,8 +58,10 @@ ChildEnd ConsoleProgram::wait() {
 }
 
 void ConsoleProgram::end() {
-    if (const auto group = foreground_group(pid_)) ::kill(-*group, SIGKILL);
-    kill_child(pid_);
+    const auto group = foreground_group(pid_);
+    kill_process(pid_);  // first: a shell would show its prompt when its program ends
+    if (group) ::kill(-*group, SIGKILL);
+    static_cast<void>(wait_for_child(pid_));
     restore(TCSAFLUSH);
 }
 

@@ -71,17 +71,20 @@ CASES = (
     ),
     Case(
         name="rescue-server-comes",
-        arguments="nbdroot={host}:{port} nbdroot.boot-timeout=2 nbdroot.fail=shell ro test=report"
+        arguments="nbdroot={host}:{port} nbdroot.boot-timeout=2 nbdroot.fail=shell ro test=shell"
                   + QUIETLY,
         initramfs="rescue",
+        reports=False,
         console=ON_SECOND,
         server_comes=NEVER,
         read_only=True,
         during=dialogue(("boot failed: connect 10.0.2.2:", None),
-                        (SHELL, "echo $((6 * 7)) lives"),
+                        (SHELL, "echo $((6 * 7)) lives; sleep 999"),
                         ("42 lives", server_comes),
-                        (GOES_ON, None)),
-        checks=(root_is("/dev/nbd0", "ro"), agent_says("switched-root")),
+                        (GOES_ON, None),
+                        ("built-in shell (ash)", "echo sleepers=$(ps | grep -c '[s]leep 999')"),
+                        ("sleepers=0", "exit")),
+        checks=(image_unchanged,),
         full=True,
     ),
     Case(
