@@ -38,10 +38,11 @@ std::optional<ProcessInfo> look_at(std::string_view number) {
     const auto arguments = read_text_file(folder + "/cmdline", 4 << 20);
     const auto parent = stat ? parent_in(*stat) : std::nullopt;
     if (!program || !parent) return std::nullopt;
-    return ProcessInfo{.pid = static_cast<pid_t>(*pid),
-                       .parent = *parent,
-                       .name = arguments ? std::string(arguments->c_str()) : std::string(),
-                       .program = std::move(*program)};
+    return ProcessInfo{
+        .pid = static_cast<pid_t>(*pid),
+        .parent = *parent,
+        .name = arguments ? arguments->substr(0, arguments->find('\0')) : std::string(),
+        .program = std::move(*program)};
 }
 
 }  // namespace
