@@ -15,12 +15,13 @@ constexpr std::size_t kStart = 1024;
 constexpr std::uint32_t kMagic = 0xef53;
 constexpr std::uint32_t kCompatHasJournal = 0x4;
 constexpr std::uint32_t kIncompatRecover = 0x4;
+constexpr std::uint32_t kIncompatJournalDevice = 0x8;  // the journal of another device
 constexpr std::uint32_t kIncompat64Bit = 0x80;
 constexpr std::uint32_t kSmallestBlockLog = 10;
 constexpr std::uint32_t kLargestBlockLog = 6;  // above the smallest: 64 KiB
 // What the ext2 and ext3 drivers know; anything else is ext4.
-constexpr std::uint32_t kOldIncompat = 0x2 | 0x4 | 0x8 | 0x10;  // filetype recover journal meta_bg
-constexpr std::uint32_t kOldReadOnlyCompat = 0x1 | 0x2 | 0x4;   // sparse_super large_file btree_dir
+constexpr std::uint32_t kOldIncompat = 0x2 | 0x4 | 0x10;       // filetype recover meta_bg
+constexpr std::uint32_t kOldReadOnlyCompat = 0x1 | 0x2 | 0x4;  // sparse_super large_file btree_dir
 }  // namespace ext
 
 // COUNT blocks in bytes; 0 where that is no size of any device.
@@ -51,6 +52,9 @@ std::uint64_t size_of_xfs(ByteView bytes) {
 // Of this device: a file system may lie on several.
 std::uint64_t size_of_btrfs(ByteView bytes) { return u64_at(bytes, 0x10000 + 0xd1); }
 
+// A tree of log entries, from fsync(2), that no commit has taken up yet.
+bool btrfs_needs_recovery(ByteView bytes) { return u64_at(bytes, 0x10000 + 0x60) != 0; }
+
 // Image files are longer by what fills their last 4 KiB.
 std::uint64_t size_of_squashfs(ByteView bytes) { return u64_at(bytes, 40); }
 
@@ -71,6 +75,7 @@ std::optional<Superblock> probe_ext(ByteView bytes) {
     if (u16_at(bytes, ext::kStart + 0x38) != ext::kMagic) return std::nullopt;
     const std::uint32_t compat = u32_at(bytes, ext::kStart + 0x5c);
     const std::uint32_t incompat = u32_at(bytes, ext::kStart + 0x60);
+    if ((incompat & ext::kIncompatJournalDevice) != 0) return std::nullopt;
     const std::uint32_t read_only_compat = u32_at(bytes, ext::kStart + 0x64);
     const bool is_new =
         (incompat & ~ext::kOldIncompat) != 0 || (read_only_compat & ~ext::kOldReadOnlyCompat) != 0;
@@ -122,6 +127,7 @@ std::optional<Superblock> probe_superblock(ByteView bytes) {
         if (format.file_system == "f2fs") {
             found.label = utf16_at(bytes, kF2fsLabelOffset, kF2fsLabelBytes);
         }
+        if (format.file_system == "btrfs") found.needs_recovery = btrfs_needs_recovery(bytes);
         return found;
     }
     return probe_ext(bytes);

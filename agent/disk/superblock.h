@@ -17,7 +17,7 @@ struct Superblock {
     std::string file_system;       // as mount(2) wants it: "ext4"
     std::string uuid = {};         // lower case with dashes; empty where the format has none
     std::string label = {};        // empty: none
-    bool needs_recovery = false;   // ext3, ext4: the journal holds changes not written back yet
+    bool needs_recovery = false;   // ext3, ext4, btrfs: the journal holds what is not written back
     std::uint64_t size_bytes = 0;  // what it needs of this device; 0: it does not say
 
     bool operator==(const Superblock&) const = default;

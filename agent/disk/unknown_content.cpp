@@ -28,9 +28,15 @@ constexpr std::array<Other, 10> kOthers = {{
     {0x1000, "\xfc\x4e\x2b\xa9", "RAID"},  // md with metadata 1.2
 }};
 
+// fs/ext4/ext4.h: the magic of ext, and the feature journal_dev.
+bool is_ext_journal(ByteView bytes) {
+    return begins_with(bytes, 1024 + 0x38, "\x53\xef") && (u32_at(bytes, 1024 + 0x60) & 0x8) != 0;
+}
+
 }  // namespace
 
 std::string_view other_content(ByteView bytes) {
+    if (is_ext_journal(bytes)) return "an external ext journal";
     for (const Other& other : kOthers) {
         if (begins_with(bytes, other.offset, other.magic)) return other.name;
     }

@@ -16,6 +16,7 @@ PART_UUID = "c0ffee00-1234-4321-8888-0123456789ab"
 PART_LABEL = "the root"
 DISK_ID = "1234abcd"
 ROOT_TYPE = "4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709"  # of x86-64
+BTRFS_SUPERBLOCK = 64 << 10  # the first of its copies
 LINUX_TYPE = "0FC63DAF-8483-4772-8E79-3D69D8477DE4"
 
 
@@ -124,3 +125,25 @@ def in_use(template, out):
     """As if its machine had lost power: the journal has to be replayed."""
     image.copy(template, out)
     process.run("debugfs", "-w", "-R", "feature needs_recovery", out)
+
+
+def btrfs_in_use(template, out):
+    """As if its machine had lost power: what fsync wrote has to be replayed. Nothing lies where its
+    log is said to be: whoever looks at it fails."""
+    image.copy(template, out)
+    with open(out, "r+b") as disk:
+        disk.seek(BTRFS_SUPERBLOCK)
+        superblock = bytearray(disk.read(4096))
+        superblock[0x60:0x68] = (4 * MIB).to_bytes(8, "little")
+        superblock[:4] = _crc32c(superblock[32:]).to_bytes(4, "little")
+        disk.seek(BTRFS_SUPERBLOCK)
+        disk.write(superblock)
+
+
+def _crc32c(data):
+    value = 0xffffffff
+    for byte in data:
+        value ^= byte
+        for _ in range(8):
+            value = value >> 1 ^ (0x82f63b78 if value & 1 else 0)
+    return value ^ 0xffffffff

@@ -137,6 +137,18 @@ CASES = (
         full=True,
     ),
     Case(
+        name="overlay-not-clean-btrfs",
+        arguments="nbdroot={host}:{port} rootflags=subvol=@ nbdroot.overlay=tmpfs"
+                  " test=write:overlay",
+        root="busybox-btrfs",
+        initramfs="btrfs",
+        make=disks.btrfs_in_use,
+        format=UNCHECKED,
+        checks=(root_is("overlay", "rw"), overlay_visible, agent_line("rescue=nologreplay"),
+                image_unchanged),
+        full=True,
+    ),
+    Case(
         name="overlay-full-90",
         arguments="nbdroot={host}:{port} nbdroot.overlay=tmpfs:8M test=fill:92",
         checks=(root_is("overlay", "rw"), agent_line("overlay", "% full", "8.0 MiB"),

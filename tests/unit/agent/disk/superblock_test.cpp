@@ -51,6 +51,22 @@ TEST_CASE("each file system is known by its magic number, with UUID and label") 
           Superblock{"f2fs", kUuidText, ""});
 }
 
+TEST_CASE("a btrfs with a log tree needs recovery") {
+    const auto [low, high, is_dirty] = GENERATE(table<std::uint32_t, std::uint32_t, bool>(
+        {{0, 0, false}, {0x5000, 0, true}, {0, 1, true}}));
+    const auto found = probe_superblock(
+        Image().put(0x10040, "_BHRfS_M").put_u32(0x10060, low).put_u32(0x10064, high).bytes);
+    REQUIRE(found.has_value());
+    CHECK(found->needs_recovery == is_dirty);
+}
+
+TEST_CASE("the journal of another device is no ext2") {
+    for (const std::uint32_t incompat : {0x8U, 0xcU, 0x8U | 0x2U}) {
+        CAPTURE(incompat);
+        CHECK_FALSE(probe_superblock(ext(0, incompat, 0).bytes).has_value());
+    }
+}
+
 TEST_CASE("a device shorter than a superblock has no file system") {
     const Image image = ext(0x3c, 0x2c2, 0x46b);
     for (const std::size_t length : {0U, 1U, 4U, 1023U, 1024U, 1024U + 0x39U}) {

@@ -23,6 +23,14 @@ TEST_CASE("a device without a file system is described by what it holds instead"
           "its first 0 bytes are zero; a wrong export, or a lost connection?");
 }
 
+TEST_CASE("the journal of an ext file system on another device has a name") {
+    const auto journal = [](std::uint32_t incompat) {
+        return Image().put(1024 + 0x38, "\x53\xef").put_u32(1024 + 0x60, incompat);
+    };
+    CHECK(other_content(journal(0x8).bytes) == "an external ext journal");
+    CHECK(other_content(journal(0x2).bytes).empty());
+}
+
 TEST_CASE("what is no root is called by its name") {
     const auto [offset, magic, name] = GENERATE(table<std::size_t, std::string, std::string>({
         {0, "LUKS\xba\xbe", "LUKS"},
