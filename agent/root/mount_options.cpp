@@ -18,10 +18,9 @@ struct Word {
 
 // mount(8), "filesystem-independent mount options", those that mount(2) takes as flags.
 constexpr unsigned long kAccessTimes = MS_NOATIME | MS_RELATIME | MS_STRICTATIME;
-constexpr std::array<Word, 22> kWords = {{
+constexpr unsigned long kNoSymbolicLinks = 256;  // MS_NOSYMFOLLOW, which older headers lack
+constexpr std::array<Word, 26> kWords = {{
     {"defaults", 0, 0},
-    {"auto", 0, 0},
-    {"noauto", 0, 0},
     {"nosuid", MS_NOSUID, 0},
     {"suid", 0, MS_NOSUID},
     {"nodev", MS_NODEV, 0},
@@ -41,13 +40,32 @@ constexpr std::array<Word, 22> kWords = {{
     {"lazytime", MS_LAZYTIME, 0},
     {"nolazytime", 0, MS_LAZYTIME},
     {"silent", MS_SILENT, 0},
+    {"loud", 0, MS_SILENT},
+    {"iversion", MS_I_VERSION, 0},
+    {"noiversion", 0, MS_I_VERSION},
+    {"mand", MS_MANDLOCK, 0},
+    {"nomand", 0, MS_MANDLOCK},
+    {"nosymfollow", kNoSymbolicLinks, 0},
 }};
+
+// For those who read fstab: when to mount, and who may. No file system knows them.
+constexpr std::array<std::string_view, 12> kUserSpace = {"auto",  "noauto",  "nofail", "_netdev",
+                                                         "user",  "nouser",  "users",  "nousers",
+                                                         "owner", "noowner", "group",  "nogroup"};
+constexpr std::array<std::string_view, 3> kUserSpacePrefixes = {"x-", "X-", "comment="};
+
+bool is_for_user_space(std::string_view word) {
+    return std::find(kUserSpace.begin(), kUserSpace.end(), word) != kUserSpace.end() ||
+           std::any_of(kUserSpacePrefixes.begin(), kUserSpacePrefixes.end(),
+                       [word](std::string_view prefix) { return word.starts_with(prefix); });
+}
 
 void apply(MountOptions& options, std::string_view word) {
     if (word == "ro" || word == "rw") {
         options.read_only = word == "ro";
         return;
     }
+    if (is_for_user_space(word)) return;
     const auto* const known = std::find_if(kWords.begin(), kWords.end(),
                                            [word](const Word& w) { return w.name == word; });
     if (known == kWords.end()) {

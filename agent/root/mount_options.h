@@ -16,7 +16,7 @@ struct MountOptions {
 };
 
 // "noatime,nodev,data=writeback" -> {MS_NOATIME | MS_NODEV, "data=writeback"}; later words win, as
-// in mount(8).
+// in mount(8). Words that mount(8) keeps for itself, as nofail, are dropped.
 [[nodiscard]] MountOptions split_mount_options(std::string_view text);
 
 // Whether the comma list DATA holds OPTION.

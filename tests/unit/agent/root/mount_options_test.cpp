@@ -19,6 +19,13 @@ TEST_CASE("rootflags= are split into flags of mount(2) and options of the file s
         {"noatime,relatime", {.flags = MS_RELATIME}},
         {"nosuid,suid,sync", {.flags = MS_SYNCHRONOUS}},
         {"NOATIME", {.data = "NOATIME"}},
+        {"_netdev,nofail,auto,noauto,user,owner,group,x-systemd.growfs,X-mount.mkdir,comment=x",
+         {}},
+        {"x-y,subvol=@,nofail", {.data = "subvol=@"}},
+        {"silent,loud", {}},
+        {"iversion", {.flags = MS_I_VERSION}},
+        {"iversion,noiversion", {}},
+        {"mand,nosymfollow", {.flags = MS_MANDLOCK | 256U}},
     }));
     CAPTURE(text);
     CHECK(split_mount_options(text) == expected);
