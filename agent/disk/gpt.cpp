@@ -1,5 +1,6 @@
 #include "agent/disk/gpt.h"
 
+#include <algorithm>
 #include <array>
 
 #include "agent/disk/crc32.h"
@@ -12,11 +13,14 @@ namespace {
 constexpr std::uint32_t kSmallestHeaderBytes = 92;
 constexpr std::size_t kCrcOffset = 16;
 
-// block/partitions/efi.c takes entries of 128 bytes only; UEFI allows that times a power of two.
+// As in block/partitions/efi.c; UEFI allows that times a power of two, but nobody writes it.
 constexpr std::uint32_t kEntryBytes = 128;
-constexpr std::uint32_t kLargestEntryBytes = 4096;
-// Tools make 128 entries; the kernel has names for 255 partitions of a disk.
-constexpr std::uint32_t kEntryCountMaximum = 256;
+// Tools make 128 entries; the kernel has names for 255 partitions of a disk, and takes longer
+// lists.
+constexpr std::uint32_t kNumberMaximum = 255;
+
+// No disk is as large: the products of its numbers with the block size stay numbers.
+constexpr std::uint64_t kBlockMaximum = std::uint64_t{1} << 48;
 
 constexpr std::size_t kNameOffset = 56;
 constexpr std::size_t kNameBytes = 72;
@@ -35,9 +39,12 @@ std::optional<Partition> parse_entry(ByteView entry, std::uint32_t block_bytes,
     Partition partition{.type = guid_at(entry, 0), .uuid = guid_at(entry, 16), .name = {}};
     const std::uint64_t first = u64_at(entry, 32);
     const std::uint64_t last = u64_at(entry, 40);
-    if (partition.type.empty() || first > last || last >= disk_blocks) return std::nullopt;
+    if (partition.type.empty() || first > last || last >= kBlockMaximum) return std::nullopt;
+    const std::uint64_t count = last - first + 1;
+    const std::uint64_t on_disk = first < disk_blocks ? std::min(count, disk_blocks - first) : 0;
     partition.offset_bytes = first * block_bytes;
-    partition.size_bytes = (last - first + 1) * block_bytes;
+    partition.size_bytes = on_disk * block_bytes;
+    partition.missing_bytes = (count - on_disk) * block_bytes;
     partition.attributes = u64_at(entry, 48);
     partition.name = utf16_at(entry, kNameOffset, kNameBytes);
     return partition;
@@ -54,10 +61,11 @@ std::optional<GptHeader> parse_gpt_header(ByteView block, std::uint64_t block_nu
     const GptHeader header{.entries_block = u64_at(block, 72),
                            .entry_count = u32_at(block, 80),
                            .entry_bytes = u32_at(block, 84),
-                           .entries_crc = u32_at(block, 88)};
-    if (header.entry_count == 0 || header.entry_count > kEntryCountMaximum) return std::nullopt;
-    if (header.entry_bytes < kEntryBytes || header.entry_bytes > kLargestEntryBytes ||
-        header.entry_bytes % kEntryBytes != 0) {
+                           .entries_crc = u32_at(block, 88),
+                           .last_usable_block = u64_at(block, 48)};
+    if (header.entry_count == 0 || header.entry_bytes != kEntryBytes) return std::nullopt;
+    const std::uint64_t first_usable = u64_at(block, 40);
+    if (first_usable > header.last_usable_block || header.last_usable_block >= kBlockMaximum) {
         return std::nullopt;
     }
     return header;
@@ -71,7 +79,8 @@ std::optional<std::vector<Partition>> parse_gpt_entries(const GptHeader& header,
     crc.add(entries);
     if (crc.value() != header.entries_crc) return std::nullopt;
     std::vector<Partition> partitions;
-    for (std::uint32_t i = 0; i < header.entry_count; ++i) {
+    const std::uint32_t count = std::min(header.entry_count, kNumberMaximum);
+    for (std::uint32_t i = 0; i < count; ++i) {
         const ByteView entry =
             entries.subspan(std::size_t{i} * header.entry_bytes, header.entry_bytes);
         auto partition = parse_entry(entry, block_bytes, disk_blocks);

@@ -15,10 +15,13 @@ constexpr std::size_t kDiskIdOffset = 440;
 constexpr std::size_t kEntriesOffset = 446;
 constexpr std::size_t kEntryBytes = 16;
 constexpr std::uint32_t kProtectiveType = 0xee;
+constexpr std::uint64_t kGptBlock = 1;  // where it begins; block/partitions/efi.c wants it so
 constexpr std::uint32_t kFirstLogical = 5;
 // Both as in the kernel: links of a chain without a partition, and partitions of a disk.
 constexpr int kEmptyLinksMaximum = 100;
 constexpr std::uint32_t kNumberMaximum = 255;
+// Of all chains together: four of them could lead to themselves, with a partition now and then.
+constexpr int kLinksMaximum = 400;
 
 struct Entry {
     std::uint32_t boot_flag = 0;
@@ -55,28 +58,40 @@ public:
         id_ = id.empty() ? "00000000" : id;
     }
 
-    Result<std::vector<Partition>> read(const Entries& entries) {
+    Result<PartitionTable> read(const Entries& entries) {
         for (std::uint32_t i = 0; i < entries.size(); ++i) {
             const Entry& entry = entries[i];
             if (entry.count == 0) continue;
+            end_ = std::max(end_, entry.first + entry.count);
             if (entry.is_extended()) {
                 NBDROOT_CHECK(read_chain(entry));
             } else {
                 add(entry, entry.first, i + 1);
             }
         }
-        return std::move(partitions_);
+        if (partitions_.empty()) return PartitionTable{};
+        PartitionTable table{.kind = PartitionTable::Kind::mbr,
+                             .block_bytes = disk_.block_bytes,
+                             .partitions = std::move(partitions_)};
+        if (end_ > blocks_) {
+            table.trouble = PartitionTable::Trouble::cut_off;
+            table.described_bytes = end_ * disk_.block_bytes;
+        }
+        return table;
     }
 
 private:
+    // The kernel cuts a partition where the disk ends (block/partitions/core.c,
+    // blk_add_partition); of one that begins there it makes none.
     void add(const Entry& entry, std::uint64_t first, std::uint32_t number) {
-        if (first >= blocks_ || entry.count > blocks_ - first) return;
+        const std::uint64_t on_disk = first < blocks_ ? std::min(entry.count, blocks_ - first) : 0;
         partitions_.push_back({.number = number,
                                .offset_bytes = first * disk_.block_bytes,
-                               .size_bytes = entry.count * disk_.block_bytes,
+                               .size_bytes = on_disk * disk_.block_bytes,
                                .type = cat("0x", hex_byte(entry.type)),
                                .uuid = cat(id_, '-', hex_byte(number)),
-                               .name = {}});
+                               .name = {},
+                               .missing_bytes = (entry.count - on_disk) * disk_.block_bytes});
     }
 
     // Each link describes logical partitions, relative to itself, and the next link, relative to
@@ -84,7 +99,7 @@ private:
     Result<void> read_chain(const Entry& extended) {
         Entry link{.first = extended.first, .count = extended.count};
         for (int empty = 0; empty < kEmptyLinksMaximum && next_ <= kNumberMaximum; ++empty) {
-            if (link.first >= blocks_) return {};
+            if (link.first >= blocks_ || ++links_ > kLinksMaximum) return {};
             const Bytes sector =
                 NBDROOT_TRY(disk_.read(link.first * disk_.block_bytes, kSectorBytes));
             if (!has_boot_signature(sector)) return {};
@@ -124,6 +139,8 @@ private:
 
     const Disk& disk_;
     std::uint64_t blocks_;
+    std::uint64_t end_ = 0;  // of what the table describes, in blocks
+    int links_ = 0;
     std::string id_;
     std::uint32_t next_ = kFirstLogical;
     std::vector<Partition> partitions_;
@@ -136,15 +153,16 @@ bool has_boot_signature(ByteView sector) { return begins_with(sector, 510, "\x55
 bool is_protective_mbr(ByteView sector) {
     if (!has_boot_signature(sector)) return false;
     const Entries entries = entries_of(sector);
-    return std::any_of(entries.begin(), entries.end(),
-                       [](const Entry& entry) { return entry.type == kProtectiveType; });
+    return std::any_of(entries.begin(), entries.end(), [](const Entry& entry) {
+        return entry.type == kProtectiveType && entry.first == kGptBlock;
+    });
 }
 
-Result<std::vector<Partition>> read_mbr(const Disk& disk, ByteView sector) {
-    if (!has_boot_signature(sector)) return std::vector<Partition>{};
+Result<PartitionTable> read_mbr(const Disk& disk, ByteView sector) {
+    if (!has_boot_signature(sector)) return PartitionTable{};
     const Entries entries = entries_of(sector);
     for (const Entry& entry : entries) {
-        if (entry.boot_flag != 0 && entry.boot_flag != 0x80) return std::vector<Partition>{};
+        if (entry.boot_flag != 0 && entry.boot_flag != 0x80) return PartitionTable{};
     }
     return Reader(disk, sector).read(entries);
 }

@@ -1,9 +1,6 @@
 // Partition tables of the PC BIOS, numbered as block/partitions/msdos.c does. Pure.
 #pragma once
 
-#include <cstdint>
-#include <vector>
-
 #include "agent/disk/partition_table.h"
 #include "lib/base/bytes.h"
 
@@ -17,6 +14,6 @@ namespace nbdroot::agent::disk {
 
 // The primary partitions, and the logical ones of a chain that DISK is asked for. Empty where
 // SECTOR is no table: the boot sector of a file system ends in 55 aa as well.
-[[nodiscard]] Result<std::vector<Partition>> read_mbr(const Disk& disk, ByteView sector);
+[[nodiscard]] Result<PartitionTable> read_mbr(const Disk& disk, ByteView sector);
 
 }  // namespace nbdroot::agent::disk

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "agent/disk/fields.h"
+#include "agent/disk/table_trouble.h"
 #include "lib/base/text.h"
 
 namespace nbdroot::agent::disk {
@@ -15,10 +16,12 @@ struct Other {
     std::string_view name;
 };
 
+constexpr std::string_view kSwap = "swap";
+
 constexpr std::array<Other, 10> kOthers = {{
     {0, "LUKS\xba\xbe", "LUKS"},
     {512, "LABELONE", "LVM2"},
-    {4086, "SWAPSPACE2", "swap"},
+    {4086, "SWAPSPACE2", kSwap},
     {54, "FAT12", "FAT"},
     {54, "FAT16", "FAT"},
     {82, "FAT32", "FAT"},
@@ -43,15 +46,27 @@ std::string_view other_content(ByteView bytes) {
     return {};
 }
 
-std::string describe_unknown(ByteView bytes, const std::string& device) {
-    const auto use_partition = [&device](std::string_view table) {
-        return cat("it begins with ", table, "; leave root= out, or use root=", device,
-                   "p1 or another partition");
-    };
+// include/linux/swap.h, union swap_header.
+SwapTags swap_tags(ByteView bytes) {
+    if (other_content(bytes) != kSwap) return {};
+    return {.uuid = uuid_at(bytes, 1024 + 12), .label = label_at(bytes, 1024 + 28, 16)};
+}
+
+std::string describe_unknown(const Unknown& unknown) {
+    const ByteView bytes = unknown.start;
+    const PartitionTable& table = unknown.table;
+    if (std::string trouble = describe_trouble(table, unknown.device_bytes); !trouble.empty()) {
+        return trouble;
+    }
+    if (!table.partitions.empty()) {
+        return cat("it has ", table.kind == PartitionTable::Kind::gpt ? "a GPT" : "an MBR",
+                   " partition table; leave root= out, or use root=", unknown.device, "p",
+                   table.partitions.front().number, " or another partition");
+    }
     if (const std::string_view other = other_content(bytes); !other.empty()) {
         return cat("it holds ", other, ", which is no file system for a root here");
     }
-    if (begins_with(bytes, 512, "EFI PART")) return use_partition("a GPT partition table");
+    if (table.kind == PartitionTable::Kind::gpt) return "its GPT has no partitions";
     if (begins_with(bytes, 0, "QFI\xfb")) {
         return "it is a qcow2 image file; the server must serve what the image holds (qemu-nbd)";
     }
@@ -59,7 +74,6 @@ std::string describe_unknown(ByteView bytes, const std::string& device) {
         begins_with(bytes, 0, "\x28\xb5\x2f\xfd")) {
         return "it is a compressed file; the server must serve the image unpacked";
     }
-    if (begins_with(bytes, 510, "\x55\xaa")) return use_partition("an MBR partition table");
     const auto is_zero = [](std::byte byte) { return byte == std::byte{0}; };
     if (std::all_of(bytes.begin(), bytes.end(), is_zero)) {
         return cat("its first ", bytes.size(),

@@ -2,11 +2,14 @@
 
 #include <cerrno>
 
+#include "agent/disk/table_trouble.h"
 #include "lib/base/text.h"
 #include "lib/sys/error.h"
 
 namespace nbdroot::agent::root {
 namespace {
+
+constexpr std::uint64_t kSectorBytes = 512;  // the kernel's devices have no part of one
 
 // What the kernel's error number does not say by itself.
 std::string hint(const FailedMount& failed) {
@@ -15,13 +18,16 @@ std::string hint(const FailedMount& failed) {
             return cat("; the kernel has no driver for it: put the module ", failed.type,
                        " into the initramfs (nbdroot-mkinitramfs --add-modules ", failed.type, ")");
         case EINVAL:
-            if (!failed.found.empty() && failed.found != failed.type) {
+            if (failed.type_is_given && !failed.found.empty() && failed.found != failed.type) {
                 return cat("; its superblock says ", failed.found, ": leave rootfstype= out");
             }
             return "; damaged, or an option of rootflags= that it does not know: the kernel's own "
                    "line has more";
         case EROFS:
-            return "; the server allows no writing and the file system wants to";
+            return failed.is_below_overlay
+                       ? "; nothing may write below an overlay, and the file system wants to: "
+                         "mount it without one once, or repair the image"
+                       : "; the server allows no writing and the file system wants to";
         default:
             return "";
     }
@@ -41,10 +47,21 @@ Failure mount_failure(const FailedMount& failed) {
 std::optional<Failure> too_small(const std::string& node, const disk::Superblock& found,
                                  std::uint64_t size_bytes) {
     if (found.size_bytes <= size_bytes) return std::nullopt;
+    if (found.size_bytes - size_bytes < kSectorBytes) {
+        return fail("mount", node,
+                    cat("its ", found.file_system, " ends within the last ", kSectorBytes,
+                        " bytes, of which the device has none: pad the image (truncate -s %4096)"));
+    }
     return fail("mount", node,
                 cat("it has ", size_text(size_bytes), ", its ", found.file_system, " needs ",
                     size_text(found.size_bytes),
                     ": the image is cut off; copy it again, or shrink the file system first"));
+}
+
+Failure with_trouble(Error error, const TableFacts& facts) {
+    const std::string trouble = disk::describe_trouble(facts.table, facts.device_bytes);
+    if (!trouble.empty()) error.reason += cat("; of the device: ", trouble);
+    return fail(std::move(error));
 }
 
 std::string read_only_export(const std::string& device) {

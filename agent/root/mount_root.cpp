@@ -29,6 +29,7 @@ struct Candidate {
     std::vector<std::string> file_systems;  // to try in this order
     std::optional<disk::Superblock> found;  // what its first bytes say
     bool read_only = false;                 // by the partition table's word
+    bool type_is_given = false;             // by rootfstype=
 };
 
 std::vector<std::string> split_types(const std::string& text) {
@@ -56,26 +57,49 @@ Result<std::optional<disk::Superblock>> look_at(const std::string& node, const V
     return disk::probe_superblock(NBDROOT_TRY(sys::read_start(node, disk::kProbeBytes)));
 }
 
+// The words for a node that holds no file system known here.
+Failure unknown_content(const std::string& node, const std::string& device) {
+    const auto start = sys::read_start(node, disk::kProbeBytes);
+    if (!start) return fail(start.error());
+    const auto facts = node == device ? read_table(device) : TableFacts();
+    if (!facts) return fail(facts.error());
+    return fail("mount", node,
+                disk::describe_unknown({.start = *start,
+                                        .device = device,
+                                        .table = facts->table,
+                                        .device_bytes = facts->device_bytes}));
+}
+
+// A type that was asked for may be another one than that of FOUND, what is left of older days.
+Result<void> check_size(const Candidate& candidate) {
+    const auto& types = candidate.file_systems;
+    if (!candidate.found ||
+        std::find(types.begin(), types.end(), candidate.found->file_system) == types.end()) {
+        return {};
+    }
+    const sys::BlockGeometry geometry = NBDROOT_TRY(sys::block_geometry(candidate.device));
+    auto failure = too_small(candidate.device, *candidate.found, geometry.size_bytes);
+    return failure ? Result<void>(*failure) : Result<void>();
+}
+
 Result<Candidate> find_candidate(const config::RootConfig& config, const std::string& device) {
     const Inventory inventory = NBDROOT_TRY(take_inventory(device, config.device));
-    const Choice choice = NBDROOT_TRY(choose_device(config.device, inventory.volumes));
-    if (choice.node != device) {
-        NBDROOT_CHECK(expect_partition(choice.node, inventory.volumes, inventory.table));
+    const bool type_is_given = !split_types(config.file_system).empty();
+    const auto choice = choose_device(config.device, inventory.volumes,
+                                      type_is_given ? RootType::given : RootType::unknown);
+    if (!choice) return with_trouble(choice.error(), inventory.facts);
+    if (choice->node != device) {
+        NBDROOT_CHECK(expect_partition(choice->node, inventory.volumes, inventory.facts));
     }
-    Candidate candidate{.device = choice.node,
+    Candidate candidate{.device = choice->node,
                         .file_systems = {},
-                        .found = NBDROOT_TRY(look_at(choice.node, inventory.volumes)),
-                        .read_only = choice.read_only};
+                        .found = NBDROOT_TRY(look_at(choice->node, inventory.volumes)),
+                        .read_only = choice->read_only,
+                        .type_is_given = type_is_given};
     const disk::Superblock* const found = candidate.found ? &*candidate.found : nullptr;
     candidate.file_systems = types_to_try(config.file_system, found);
-    if (candidate.file_systems.empty()) {
-        const Bytes start = NBDROOT_TRY(sys::read_start(choice.node, disk::kProbeBytes));
-        return fail("mount", choice.node, disk::describe_unknown(start, device));
-    }
-    if (found != nullptr) {
-        const sys::BlockGeometry geometry = NBDROOT_TRY(sys::block_geometry(choice.node));
-        if (auto failure = too_small(choice.node, *found, geometry.size_bytes)) return *failure;
-    }
+    if (candidate.file_systems.empty()) return unknown_content(choice->node, device);
+    NBDROOT_CHECK(check_size(candidate));
     return candidate;
 }
 
@@ -93,6 +117,7 @@ bool skip_recovery(sys::MountRequest& request, const Log& log) {
 struct Access {
     bool device_is_read_only;
     bool read_only;
+    bool is_below_overlay = false;
 };
 
 Access choose_access(const config::RootConfig& config, const MountOptions& options,
@@ -116,7 +141,9 @@ Result<Mounted> mount_candidate(const Candidate& candidate, const MountOptions& 
     FailedMount failed{.node = candidate.device,
                        .type = {},
                        .found = candidate.found ? candidate.found->file_system : std::string(),
-                       .code = ENODEV};
+                       .code = ENODEV,
+                       .type_is_given = candidate.type_is_given,
+                       .is_below_overlay = access.is_below_overlay};
     for (const std::string& type : candidate.file_systems) {
         sys::MountRequest request{.source = candidate.device,
                                   .target = target,
@@ -151,8 +178,8 @@ Result<Mounted> mount_below_overlay(const config::OverlayConfig& overlay,
                                     const std::string& device, const Log& log) {
     NBDROOT_CHECK(protect(candidate.device, device));
     NBDROOT_CHECK(sys::make_directories(kLower));
-    Mounted mounted = NBDROOT_TRY(mount_candidate(
-        candidate, options, {.device_is_read_only = true, .read_only = true}, kLower, log));
+    const Access access{.device_is_read_only = true, .read_only = true, .is_below_overlay = true};
+    Mounted mounted = NBDROOT_TRY(mount_candidate(candidate, options, access, kLower, log));
     NBDROOT_CHECK(mount_overlay(overlay, options.flags, log));
     mounted.has_overlay = true;
     return mounted;

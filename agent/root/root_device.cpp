@@ -22,10 +22,10 @@ bool same_uuid(std::string_view a, std::string_view b) {
 bool same_label(std::string_view a, std::string_view b) { return a == b; }
 
 std::string_view uuid_of(const Volume& volume) {
-    return volume.content ? std::string_view(volume.content->uuid) : std::string_view();
+    return volume.content ? volume.content->uuid : volume.swap.uuid;
 }
 std::string_view label_of(const Volume& volume) {
-    return volume.content ? std::string_view(volume.content->label) : std::string_view();
+    return volume.content ? volume.content->label : volume.swap.label;
 }
 std::string_view part_uuid_of(const Volume& volume) {
     return volume.partition ? std::string_view(volume.partition->uuid) : std::string_view();
@@ -119,16 +119,19 @@ bool may_be_automatic(const Volume& volume) {
     return volume.partition && (volume.partition->attributes & disk::kAttributeNoAuto) == 0;
 }
 
-Result<Choice> choose_automatically(const Volumes& volumes) {
+Result<Choice> choose_automatically(const Volumes& volumes, RootType type) {
     const Volume& whole = volumes.front();
     if (whole.content || volumes.size() == 1) return Choice{.node = whole.node};
     std::vector<const Volume*> roots;
     std::vector<const Volume*> mountable;
+    std::vector<const Volume*> allowed;
     for (const Volume& volume : volumes) {
         if (!may_be_automatic(volume)) continue;
+        allowed.push_back(&volume);
         if (volume.partition->type == root_partition_type()) roots.push_back(&volume);
         if (volume.content) mountable.push_back(&volume);
     }
+    if (type == RootType::given && mountable.empty() && allowed.size() == 1) mountable = allowed;
     const auto& found = roots.empty() ? mountable : roots;
     if (found.size() == 1) {
         const std::uint64_t attributes = found.front()->partition->attributes;
@@ -161,17 +164,20 @@ std::string_view root_partition_type() {
 #endif
 }
 
-bool is_whole_device(const std::string& root, const Volume& whole) {
-    if (root == whole.node) return true;
-    if (is_automatic(root)) return whole.content.has_value();
-    const auto wish = parse_tag(root);
-    return wish && matches(*wish, whole);
+bool is_name_of(const std::string& name, const Volume& volume) {
+    if (name == volume.node) return true;
+    const auto wish = parse_tag(name);
+    return wish && wish->number_offset == 0 && matches(*wish, volume);
 }
 
-Result<Choice> choose_device(const std::string& root, const Volumes& volumes) {
+bool is_whole_device(const std::string& root, const Volume& whole) {
+    return is_automatic(root) ? whole.content.has_value() : is_name_of(root, whole);
+}
+
+Result<Choice> choose_device(const std::string& root, const Volumes& volumes, RootType type) {
     const Volume& whole = volumes.front();
     const std::string& device = whole.node;
-    if (is_automatic(root)) return choose_automatically(volumes);
+    if (is_automatic(root)) return choose_automatically(volumes, type);
     if (root == device) return Choice{.node = device};
     if (is_partition(root, device)) return Choice{.node = root};
     if (const auto wish = parse_tag(root)) return choose_by_tag(*wish, root, volumes);

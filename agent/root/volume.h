@@ -8,6 +8,7 @@
 
 #include "agent/disk/partition_table.h"
 #include "agent/disk/superblock.h"
+#include "agent/disk/unknown_content.h"
 
 namespace nbdroot::agent::root {
 
@@ -16,9 +17,8 @@ struct Volume {
     std::uint64_t size_bytes = 0;
     std::optional<disk::Superblock> content = {};   // the file system that fills it
     std::string other = {};                         // without one: "swap", "LUKS"; empty: unknown
+    disk::SwapTags swap = {};                       // where that is swap
     std::optional<disk::Partition> partition = {};  // none: the whole device
-
-    bool operator==(const Volume&) const = default;
 };
 
 // The whole device first.

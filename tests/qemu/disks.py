@@ -106,6 +106,12 @@ def cut_off(template, out):
     os.truncate(out, template.stat().st_size // 2)
 
 
+def gpt_cut_off(template, out):
+    """Half of a disk with partitions: the backup of its table is gone too."""
+    gpt(template, out)
+    os.truncate(out, out.stat().st_size // 2)
+
+
 def without_init(template, out):
     image.copy(template, out)
     for path in ("/sbin/init", "/bin/init", "/bin/sh"):

@@ -58,6 +58,8 @@ CASES = (
             "rootfstype="),
     refused("root-cut-off", "", disks.cut_off, "its ext4 needs 32.0 MiB", "it has 16.0 MiB",
             "copy it again"),
+    refused("root-cut-off-gpt", f"root=LABEL={disks.LABEL}", disks.gpt_cut_off,
+            "makes no partitions of the device", "the image is cut off"),
     refused("root-without-init", "", disks.without_init, "none of /sbin/init", "/bin/sh", "init="),
     refused("root-without-given-init", "init=/no/such", disks.labelled, "init=/no/such"),
     Case(

@@ -15,6 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         NBDROOT_ASSERT(found->uuid.empty() || found->uuid.size() == 36);
         NBDROOT_ASSERT(found->label.size() <= 384);
     }
-    NBDROOT_ASSERT(!agent::disk::describe_unknown(bytes, "/dev/nbd0").empty());
+    NBDROOT_ASSERT(
+        !agent::disk::describe_unknown({.start = bytes, .device = "/dev/nbd0", .table = {}})
+             .empty());
     return 0;
 }

@@ -8,6 +8,7 @@ namespace nbdroot::agent::disk {
 namespace {
 
 using Kind = PartitionTable::Kind;
+using Trouble = PartitionTable::Trouble;
 
 constexpr std::size_t kDiskBytes = std::size_t{1} << 20;
 // x86-64's root, as it lies on the disk.
@@ -104,12 +105,13 @@ TEST_CASE("a damaged GPT is read from its backup") {
 TEST_CASE("a GPT whose header asks for too much is damaged") {
     const auto [offset, value] = GENERATE(table<std::size_t, std::uint64_t>({
         {80, 0},           // no entries
-        {80, 257},         // more than the kernel has numbers for
+        {80, 8193},        // a list of more than 1 MiB
         {80, UINT32_MAX},  // the list would be larger than memory
         {84, 64},          // entries too short
-        {84, 192},         // not a multiple
-        {84, 8192},
-        {12, 91},  // header shorter than its fields
+        {84, 256},         // the kernel takes no others than 128
+        {40, 1},           // the first usable block behind the last one
+        {52, 1U << 30},    // a last usable block that no disk has
+        {12, 91},          // header shorter than its fields
     }));
     CAPTURE(offset, value);
     DiskImage image = gpt();
@@ -121,7 +123,8 @@ TEST_CASE("a GPT whose header asks for too much is damaged") {
         sum.add(ByteView(image.bytes).subspan(header, offset == 12 ? value : 92));
         image.put_number(header + 16, sum.value(), 4);
     }
-    CHECK(read(image) == PartitionTable{.kind = Kind::gpt, .partitions = {}});
+    CHECK(read(image) ==
+          PartitionTable{.kind = Kind::gpt, .partitions = {}, .trouble = Trouble::damaged});
 }
 
 TEST_CASE("a header longer than its block is damaged") {
@@ -132,9 +135,79 @@ TEST_CASE("a header longer than its block is damaged") {
     CHECK(read(image).partitions.empty());
 }
 
-TEST_CASE("partitions that do not lie on the disk are left out") {
+TEST_CASE("a GPT of more entries than the kernel has numbers for counts the first 255") {
+    DiskImage image(kDiskBytes);
+    std::vector<GptEntry> entries(512);
+    entries[254] = kEntries[0];
+    entries[255] = kEntries[1];
+    image.put_gpt(entries, 512);
+    const auto table = read(image);
+    REQUIRE(table.partitions.size() == 1);
+    CHECK(table.partitions[0].number == 255);
+    CHECK_FALSE(table.from_backup);
+}
+
+TEST_CASE("what a GPT has beyond the end of the disk is missing") {
+    const std::uint64_t blocks = kDiskBytes / 512;
+    const auto [first, last, size, missing] =
+        GENERATE_COPY(table<std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t>({
+            {40, blocks - 1, blocks - 40, 0},
+            {40, blocks, blocks - 40, 1},
+            {blocks, blocks + 9, 0, 10},
+        }));
+    CAPTURE(first, last);
+    DiskImage image(kDiskBytes);
+    image.put_gpt({{.type = kRootType, .uuid = kUuid, .first = first, .last = last}});
+    const auto table = read(image);
+    REQUIRE(table.partitions.size() == 1);
+    CHECK(table.partitions[0].size_bytes == size * 512);
+    CHECK(table.partitions[0].missing_bytes == missing * 512);
+}
+
+TEST_CASE("a GPT of a larger disk says that the image is cut off") {
+    const std::uint64_t blocks = kDiskBytes / 512;
+    const auto [last_usable, trouble, described] =
+        GENERATE_COPY(table<std::uint64_t, Trouble, std::uint64_t>({
+            {blocks - 1, Trouble::none, 0},
+            {blocks, Trouble::cut_off, kDiskBytes + 512},
+            {4 * blocks, Trouble::cut_off, 4 * kDiskBytes + 512},
+        }));
+    CAPTURE(last_usable);
+    DiskImage image = gpt();
+    image.put_number(512 + 48, last_usable, 8);
+    image.seal(1);
+    const auto table = read(image);
+    CHECK(table.partitions.size() == 2);
+    CHECK(table.trouble == trouble);
+    CHECK(table.described_bytes == described);
+}
+
+TEST_CASE("an MBR of a larger disk keeps its partitions as far as they lie on it") {
+    const std::uint32_t blocks = kDiskBytes / 512;
+    DiskImage image(kDiskBytes);
+    image.put_mbr(0, 0, 0x83, 64, 10).put_mbr(0, 1, 0x83, blocks - 8, 20);
+    image.put_mbr(0, 2, 0x83, blocks, 30);
+    const auto table = read(image);
+    REQUIRE(table.partitions.size() == 3);
+    CHECK(table.partitions[0].missing_bytes == 0);
+    CHECK(table.partitions[1].size_bytes == std::uint64_t{8} * 512);
+    CHECK(table.partitions[1].missing_bytes == std::uint64_t{12} * 512);
+    CHECK(table.partitions[2].size_bytes == 0);
+    CHECK(table.partitions[2].missing_bytes == std::uint64_t{30} * 512);
+    CHECK(table.trouble == Trouble::cut_off);
+    CHECK(table.described_bytes == kDiskBytes + std::uint64_t{30} * 512);
+}
+
+TEST_CASE("a chain of logical partitions that goes on beyond the end of the disk is cut off") {
+    DiskImage image(kDiskBytes);
+    image.put_mbr(0, 0, 0x05, 100, kDiskBytes / 512).put_mbr(100, 0, 0x83, 2, 10);
+    image.put_mbr(100, 1, 0x05, kDiskBytes / 512 - 50, 10);
+    CHECK(read(image).partitions.size() == 1);
+    CHECK(read(image).trouble == Trouble::cut_off);
+}
+
+TEST_CASE("partitions that make no sense are left out") {
     const auto [first, last] = GENERATE(table<std::uint64_t, std::uint64_t>({
-        {40, kDiskBytes / 512},
         {UINT64_MAX, UINT64_MAX},
         {48, 47},
         {0, UINT64_MAX},
@@ -148,7 +221,16 @@ TEST_CASE("a GPT without its protective MBR is the remains of another use") {
     DiskImage image = gpt();
     SECTION("no MBR") { image.put(510, std::string_view("\0\0", 2)); }
     SECTION("a plain MBR over it") { image.put_mbr(0, 0, 0x83, 64, 64); }
+    SECTION("one that does not lead to it") { image.put_mbr(0, 0, 0xee, 2, UINT32_MAX); }
     CHECK(read(image).kind != Kind::gpt);
+}
+
+TEST_CASE("a GPT without its protective MBR says so where there is nothing else") {
+    DiskImage image = gpt();
+    image.put(510, std::string_view("\0\0", 2));
+    CHECK(read(image).trouble == Trouble::unprotected);
+    image.put_mbr(0, 0, 0x83, 64, 64);
+    CHECK(read(image).trouble == Trouble::none);
 }
 
 TEST_CASE("an MBR gives primary and logical partitions the kernel's numbers and PARTUUIDs") {
@@ -190,11 +272,33 @@ TEST_CASE("the third entry of a later link counts only inside of that link") {
 TEST_CASE("a chain of logical partitions that leads to itself ends") {
     DiskImage image(kDiskBytes);
     image.put_mbr(0, 0, 0x05, 100, 300);
+    std::size_t expected = 0;
     SECTION("without partitions") { image.put_mbr(100, 1, 0x05, 0, 100); }
     SECTION("with one in each link") {
         image.put_mbr(100, 0, 0x83, 2, 10).put_mbr(100, 1, 0x05, 0, 100);
+        expected = 251;  // 5 to 255
     }
-    CHECK(read(image).partitions.size() <= 255);
+    CHECK(read(image).partitions.size() == expected);
+}
+
+TEST_CASE("chains that lead to themselves are read a few hundred times together") {
+    DiskImage image(kDiskBytes);
+    // A partition in every hundredth link starts the count of empty ones anew.
+    image.put_mbr(0, 0, 0x05, 100, 200);
+    for (std::uint32_t link = 0; link < 90; ++link) {
+        image.put_mbr(100 + link, 1, 0x05, (link + 1) % 90, 200);
+    }
+    image.put_mbr(100, 0, 0x83, 2, 10);
+    int reads = 0;
+    Disk disk = image.disk();
+    disk.read = [&reads, read = disk.read](std::uint64_t offset, std::size_t length) {
+        ++reads;
+        return read(offset, length);
+    };
+    const auto table = read_partition_table(disk);
+    REQUIRE(table.has_value());
+    CHECK(table->partitions.size() == 5);
+    CHECK(reads == 401);
 }
 
 TEST_CASE("a chain that leads out of the disk ends there") {
@@ -209,7 +313,6 @@ TEST_CASE("the boot sector of a file system is no partition table") {
     image.put(510, "\x55\xaa");
     SECTION("empty entries") {}
     SECTION("code where a table has flags") { image.put_mbr(0, 0, 0x83, 64, 10).put(446, "\x41"); }
-    SECTION("a partition beyond the end") { image.put_mbr(0, 0, 0x83, 64, UINT32_MAX); }
     CHECK(read(image) == PartitionTable{});
 }
 

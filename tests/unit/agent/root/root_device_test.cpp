@@ -150,6 +150,18 @@ TEST_CASE("without root= the device, the root type, the sole file system count i
     CHECK(chosen->node == node);
 }
 
+TEST_CASE("where rootfstype= is given the only partition is the root, whatever it holds") {
+    const Volumes one = {whole(), partition(1, "")};
+    CHECK_FALSE(choose_device("", one).has_value());
+    CHECK(choose_device("", one, RootType::given)->node == "/dev/nbd0p1");
+    const Volumes known = {whole(), partition(1, ""), partition(2, "ext4")};
+    CHECK(choose_device("", known, RootType::given)->node == "/dev/nbd0p2");
+    const Volumes two = {whole(), partition(1, ""), partition(2, "")};
+    CHECK_FALSE(choose_device("", two, RootType::given).has_value());
+    const Volumes hidden = {whole(), partition(1, "", "linux", disk::kAttributeNoAuto)};
+    CHECK_FALSE(choose_device("", hidden, RootType::given).has_value());
+}
+
 TEST_CASE("a partition that was found by itself is as read-only as its table says") {
     const Volumes volumes = {whole(), partition(1, "ext4", root_type(), disk::kAttributeReadOnly)};
     CHECK(choose_device("", volumes)->read_only);
