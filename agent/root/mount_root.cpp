@@ -180,7 +180,7 @@ Result<Mounted> mount_below_overlay(const config::OverlayConfig& overlay,
     NBDROOT_CHECK(sys::make_directories(kLower));
     const Access access{.device_is_read_only = true, .read_only = true, .is_below_overlay = true};
     Mounted mounted = NBDROOT_TRY(mount_candidate(candidate, options, access, kLower, log));
-    NBDROOT_CHECK(mount_overlay(overlay, options.flags, log));
+    NBDROOT_CHECK(mount_overlay(overlay, options.flags, device, log));
     mounted.has_overlay = true;
     return mounted;
 }

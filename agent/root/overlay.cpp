@@ -1,11 +1,10 @@
 #include "agent/root/overlay.h"
 
-#include <fcntl.h>
 #include <sys/mount.h>
 
 #include <cerrno>
 
-#include "agent/root/fstab.h"
+#include "agent/root/overlay_fstab.h"
 #include "agent/root/root.h"
 #include "lib/base/text.h"
 #include "lib/sys/file.h"
@@ -15,8 +14,6 @@ namespace {
 
 // The kernel's own default, said aloud.
 constexpr std::string_view kDefaultSize = "50%";
-
-constexpr std::size_t kFstabMaximum = std::size_t{64} << 10;
 
 Result<void> mount_all(const OverlayPlan& plan) {
     NBDROOT_CHECK(sys::make_directories(kUpper));
@@ -32,17 +29,6 @@ Result<void> mount_all(const OverlayPlan& plan) {
                 "the kernel has no driver for it: put the module overlay into the initramfs, or "
                 "leave nbdroot.overlay= out",
                 ENODEV);
-}
-
-// A link is left alone: it may lead out of the root that is not yet "/".
-Result<void> edit_fstab() {
-    const std::string path = cat(kNewRoot, "/etc/fstab");
-    if (sys::read_link(path)) return {};
-    const auto text = sys::read_text_file(path, kFstabMaximum);
-    if (!text && text.error().code == ENOENT) return {};
-    if (!text) return fail(text.error());
-    const auto edited = fstab_of_overlay(*text);
-    return edited ? sys::replace_file(path, *edited) : Result<void>();
 }
 
 }  // namespace
@@ -66,13 +52,13 @@ OverlayPlan plan_overlay(const config::OverlayConfig& config, unsigned long flag
 }
 
 Result<void> mount_overlay(const config::OverlayConfig& config, unsigned long flags,
-                           const Log& log) {
+                           const std::string& device, const Log& log) {
     auto mounted = mount_all(plan_overlay(config, flags));
     if (!mounted) {
         take_overlay_away();
         return mounted;
     }
-    const auto edited = edit_fstab();
+    const auto edited = edit_fstab({.merged = kNewRoot, .lower = kLower}, device);
     if (!edited) log.warning(cat(edited.error().message(), "; going on with it as it is"));
     return {};
 }

@@ -27,10 +27,10 @@ struct OverlayPlan {
 // FLAGS: those of the root, MS_... without MS_RDONLY. Pure.
 [[nodiscard]] OverlayPlan plan_overlay(const config::OverlayConfig& config, unsigned long flags);
 
-// Puts the overlay over what is mounted at kLower, and edits its fstab, in memory. After an Error
-// nothing of it is left, nor of kLower.
+// Puts the overlay over what is mounted at kLower from DEVICE ("/dev/nbd0", or a part of it), and
+// edits its fstab, in memory. After an Error nothing of it is left, nor of kLower.
 [[nodiscard]] Result<void> mount_overlay(const config::OverlayConfig& config, unsigned long flags,
-                                         const Log& log);
+                                         const std::string& device, const Log& log);
 
 // What lies below it and the memory; the overlay itself is gone already.
 void take_overlay_away();
