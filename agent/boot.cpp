@@ -81,6 +81,7 @@ void wait_beside(rescue::Console& console, const Error& error, report::Said& sai
 
 void boot() {
     const std::vector<Error> early = root::mount_basics();
+    sys::set_flow_control(0, sys::FlowControl::off);
     const report::KernelLog kernel_log;
     report::Said said;
     Log plain = make_log(kernel_log);

@@ -13,6 +13,7 @@
 #include "agent/servers.h"
 #include "lib/base/text.h"
 #include "lib/sys/block_device.h"
+#include "lib/sys/console.h"
 #include "lib/sys/file.h"
 
 namespace nbdroot::agent {
@@ -104,18 +105,21 @@ void Stages::take_config(config::BootConfig config) {
         servers_.reset();
         if (config_->network != config.network) network_.reset();
     }
-    const bool is_first = !config_;
     config_.emplace(std::move(config));
     log_.set_threshold(config_->log_level);
     world_.resident_log.set_threshold(config_->log_level);
     for (const std::string& note : config_->notes) log_.info("config " + note);
-    if (is_first) offer_console();
+    offer_console();
 }
 
 void Stages::offer_console() const {
     const bool wanted = plan_after_failure(failure_policy()).step == FailurePlan::Step::console;
-    if (world_.console == nullptr || !wanted) return;
-    world_.console->offer_at(sys::now() + rescue::kOfferAfter, world_.last_words);
+    if (world_.console == nullptr) return;
+    if (wanted) {
+        world_.console->offer(world_.last_words);
+    } else {
+        world_.console->stop_offering();
+    }
 }
 
 Result<void> Stages::reach_device(bool with_network) {
@@ -294,7 +298,10 @@ Error Stages::enter() {
 Error Stages::start_init() {
     record_.error.clear();
     save(BootRecord::State::switched_root);
-    return root::execute_init(config_->root, record_.init, record_.started, log_);
+    sys::set_flow_control(0, sys::FlowControl::on);
+    Error error = root::execute_init(config_->root, record_.init, record_.started, log_);
+    sys::set_flow_control(0, sys::FlowControl::off);
+    return error;
 }
 
 void Stages::save(BootRecord::State state) {

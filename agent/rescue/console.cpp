@@ -10,32 +10,50 @@
 namespace nbdroot::agent::rescue {
 namespace {
 
-// One that ends sooner is none; the boot must not spin for it.
-constexpr Duration kShortestShell{1'000};
+// Rarer than the tries that need nobody's wish.
+constexpr Duration kLongestPause = 2 * kRetryInterval;
 
 }  // namespace
 
-Console::Console(io::Loop& loop, const Log& log)
+Programs usual_programs() {
+    return {.offer = {.path = "/proc/self/exe", .arguments = {"rescue-offer"}, .environment = {}},
+            .prompt = {.path = "/proc/self/exe", .arguments = {"rescue-prompt"}, .environment = {}},
+            .has_shell = has_shell};
+}
+
+Console::Console(io::Loop& loop, const Log& log, Programs programs)
     : loop_(loop),
       log_(log),
-      offer_timer_(loop.timer([this] { offer(); })),
-      wish_timer_(loop.timer([this] { loop_.stop(); })),
+      programs_(std::move(programs)),
+      offer_timer_(loop.timer([this] { make_offer(); })),
+      wish_timer_(loop.timer([this] { wish(); })),
       wait_timer_(loop.timer([this] {
           is_over_ = true;
           loop_.stop();
-      })) {}
+      })),
+      pause_(programs_.shortest_shell) {}
 
-void Console::offer_at(Instant moment, std::function<std::string()> reason) {
+void Console::offer(std::function<std::string()> reason) {
     reason_ = std::move(reason);
-    offer_timer_->arm(moment);
+    arm_offer();
 }
 
-void Console::offer() {
-    if (program_ || !start(Kind::offer)) return;
+void Console::stop_offering() {
+    reason_ = nullptr;
+    offer_timer_->cancel();
+}
+
+// Whenever a console has gone: without it, a boot that goes on for ever could not be reached.
+void Console::arm_offer() {
+    if (reason_) offer_timer_->arm(sys::now() + programs_.offer_after);
+}
+
+void Console::make_offer() {
+    if (program_ || !start(Kind::offer) || !program_) return;
     std::string reason = reason_();
     reason.resize(std::min(reason.find(';'), reason.size()));  // not what comes next
     log_.warning(cat("boot: no root yet", reason.empty() ? "" : ": ", reason,
-                     "; press Enter for the rescue ", has_shell() ? "shell" : "prompt"));
+                     "; press Enter for the rescue ", programs_.has_shell() ? "shell" : "prompt"));
 }
 
 void Console::open(const std::string& error) {
@@ -53,6 +71,7 @@ void Console::run(const std::string& error) {
     watch_.reset();
     static_cast<void>(program_->wait());
     program_.reset();
+    arm_offer();
 }
 
 void Console::close() {
@@ -72,10 +91,10 @@ bool Console::wait_until(Instant moment) {
 }
 
 bool Console::start(Kind kind) {
-    auto program = sys::ConsoleProgram::start(
-        {.path = "/proc/self/exe",
-         .arguments = {kind == Kind::offer ? "rescue-offer" : "rescue-prompt"},
-         .environment = {"NBDROOT_ERROR=" + error_, "PATH=/usr/sbin:/usr/bin:/sbin:/bin"}});
+    sys::Program order = kind == Kind::offer ? programs_.offer : programs_.prompt;
+    order.environment.push_back("NBDROOT_ERROR=" + error_);
+    order.environment.emplace_back("PATH=/usr/sbin:/usr/bin:/sbin:/bin");
+    auto program = sys::ConsoleProgram::start(order, programs_.terminal);
     if (!program) {
         log_.error(program.error().message() + "; no rescue console");
         return false;
@@ -103,13 +122,30 @@ void Console::on_end() {
     const sys::ChildEnd end = program_->wait();
     const bool had_terminal = program_->has_terminal();
     program_.reset();
-    const bool wished = end.status == kWishStatus;
-    if (kind_ == Kind::offer) {
-        if (wished) start(Kind::prompt);
-        return;
+    if (!had_terminal) return;
+    if (kind_ == Kind::prompt) return on_prompt_end(end);
+    if (end.status == kWishStatus) {
+        start(Kind::prompt);
+    } else {
+        arm_offer();  // ^D
     }
-    if (wished) return loop_.stop();
-    if (had_terminal) wish_timer_->arm(started_ + kShortestShell);
+}
+
+// A shell's end is a wish, whatever its status. The built-in prompt says what is one: it also ends
+// where the console cannot be read.
+void Console::on_prompt_end(const sys::ChildEnd& end) {
+    arm_offer();
+    if (end.status == kWishStatus) return wish();
+    if (!programs_.has_shell()) return;
+    const bool is_short = sys::now() < started_ + programs_.shortest_shell;
+    if (!is_short) pause_ = programs_.shortest_shell;
+    wish_timer_->arm(started_ + pause_);
+    if (is_short) pause_ = std::min(2 * pause_, kLongestPause);
+}
+
+void Console::wish() {
+    arm_offer();
+    loop_.stop();
 }
 
 void Console::end() {

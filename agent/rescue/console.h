@@ -12,6 +12,7 @@
 
 #include "lib/base/log.h"
 #include "lib/io/loop.h"
+#include "lib/sys/console.h"
 #include "lib/sys/console_program.h"
 
 namespace nbdroot::agent::rescue {
@@ -19,15 +20,26 @@ namespace nbdroot::agent::rescue {
 // How often a failed boot is tried again while somebody may be sitting in front of it.
 constexpr Duration kRetryInterval{10'000};
 
-// How long a boot may have no root before the console is offered.
-constexpr Duration kOfferAfter{30'000};
+// The console's programs, its terminal and its times, which only tests have otherwise.
+struct Programs {
+    std::string terminal = sys::kConsole;
+    sys::Program offer;
+    sys::Program prompt;
+    std::function<bool()> has_shell;  // whether PROMPT will be one
+    // How long a boot may have no root, and no console, before that is offered.
+    Duration offer_after{30'000};
+    // A shell that ends sooner has nobody in front of it; the boot must not spin for it.
+    Duration shortest_shell{1'000};
+};
+[[nodiscard]] Programs usual_programs();
 
 class Console {
 public:
-    Console(io::Loop& loop, const Log& log);
+    Console(io::Loop& loop, const Log& log, Programs programs = usual_programs());
 
-    // Says REASON() at MOMENT, and that Enter opens the console. Once.
-    void offer_at(Instant moment, std::function<std::string()> reason);
+    // From now on: where there is no console for a time, says REASON() and that Enter opens it.
+    void offer(std::function<std::string()> reason);
+    void stop_offering();
 
     // Opens it where it is not open. ERROR is for the program, in NBDROOT_ERROR.
     void open(const std::string& error);
@@ -45,13 +57,17 @@ private:
     enum class Kind { offer, prompt };
 
     bool start(Kind kind);
-    void offer();
+    void arm_offer();
+    void make_offer();
     void watch();
     void on_end();
+    void on_prompt_end(const sys::ChildEnd& end);
+    void wish();
     void end();
 
     io::Loop& loop_;
     const Log& log_;
+    const Programs programs_;
     std::function<std::string()> reason_;
     std::unique_ptr<io::Timer> offer_timer_;
     std::unique_ptr<io::Timer> wish_timer_;
@@ -59,6 +75,7 @@ private:
     std::string error_;
     Kind kind_ = Kind::prompt;
     Instant started_{};
+    Duration pause_;        // from the start of a shell that ends at once to the next try
     bool is_over_ = false;  // what wait_until() waited for
     std::optional<sys::ConsoleProgram> program_;
     std::unique_ptr<io::Watch> watch_;  // last: it must go before its descriptor

@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "lib/sys/error.h"
@@ -12,16 +13,16 @@
 namespace nbdroot::sys {
 namespace {
 
-Result<Fd> open_console_or_null() {
-    auto console = open_file("/dev/console", O_RDWR | O_NOCTTY);
+Result<Fd> open_or_null(const std::string& terminal) {
+    auto console = open_file(terminal, O_RDWR | O_NOCTTY);
     if (console) return console;
     return open_file("/dev/null", O_RDWR);
 }
 
 }  // namespace
 
-Result<void> open_standard_streams() {
-    Fd console = NBDROOT_TRY(open_console_or_null());
+Result<void> open_standard_streams(const std::string& terminal) {
+    Fd console = NBDROOT_TRY(open_or_null(terminal));
     for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
         // dup2 of a number onto itself would leave close-on-exec set.
         if (console.get() == number) {
@@ -60,9 +61,21 @@ void write_to_standard_error(std::string_view text) {
     static_cast<void>(write_all(STDERR_FILENO, base::as_bytes(text), "standard error"));
 }
 
-void take_console() {
+void set_flow_control(int fd, FlowControl control) {
+    termios settings{};
+    if (::tcgetattr(fd, &settings) != 0) return;
+    constexpr auto kBit = static_cast<tcflag_t>(IXON);
+    if (control == FlowControl::on) {
+        settings.c_iflag |= kBit;
+    } else {
+        settings.c_iflag &= ~kBit;
+    }
+    ::tcsetattr(fd, TCSANOW, &settings);
+}
+
+void take_console(const std::string& terminal) {
     ::setsid();
-    static_cast<void>(open_standard_streams());
+    static_cast<void>(open_standard_streams(terminal));
     ::ioctl(STDIN_FILENO, TIOCSCTTY, 1);  // without it only job control is missing
 }
 

@@ -10,8 +10,10 @@
 
 namespace nbdroot::sys {
 
-// Opens /dev/console, or /dev/null where there is none, as standard streams 0, 1 and 2.
-[[nodiscard]] Result<void> open_standard_streams();
+inline constexpr const char* kConsole = "/dev/console";
+
+// Opens TERMINAL, or /dev/null where there is none, as standard streams 0, 1 and 2.
+[[nodiscard]] Result<void> open_standard_streams(const std::string& terminal = kConsole);
 
 // Whether standard error is /dev/console itself, not a terminal, pipe or file of somebody.
 [[nodiscard]] bool standard_error_is_console();
@@ -24,7 +26,13 @@ namespace nbdroot::sys {
 void write_to_standard_output(std::string_view text);
 void write_to_standard_error(std::string_view text);
 
-// The console becomes the controlling terminal of a session of this process's own.
-void take_console();
+// Whether an XOFF on the terminal FD stops what is written to it, as the kernel has it by default.
+// On a serial line noise can be one, and no XON would ever follow.
+enum class FlowControl { off, on };
+void set_flow_control(int fd, FlowControl control);
+
+// TERMINAL becomes the standard streams and the controlling terminal of a session of this process's
+// own.
+void take_console(const std::string& terminal);
 
 }  // namespace nbdroot::sys

@@ -5,6 +5,7 @@
 #include <termios.h>
 
 #include <optional>
+#include <string>
 
 #include "lib/base/result.h"
 #include "lib/sys/fd.h"
@@ -13,12 +14,14 @@
 
 namespace nbdroot::sys {
 
-// In a session of its own with the console as its controlling terminal. One that ends, by itself or
-// not, leaves the terminal's settings as they were before it. Ended by wait() or end(), one of
-// which has to be called.
+// In a session of its own with a terminal as its controlling terminal. One that ends, by itself or
+// not, takes with it whatever it leaves in its session, which would read on from the terminal, and
+// leaves the terminal's settings as they were before it. Ended by wait() or end(), one of which has
+// to be called.
 class ConsoleProgram {
 public:
-    [[nodiscard]] static Result<ConsoleProgram> start(const Program& program);
+    [[nodiscard]] static Result<ConsoleProgram> start(const Program& program,
+                                                      const std::string& terminal);
 
     // Readable once the program has ended; -1 before Linux 5.3, which cannot tell.
     [[nodiscard]] int fd() const { return pid_fd_.get(); }
@@ -29,20 +32,20 @@ public:
     // Waits for its end.
     [[nodiscard]] ChildEnd wait();
 
-    // SIGKILL to it and to what it runs in the foreground. What was typed and not read is gone: it
-    // was not meant for whoever reads next.
+    // SIGKILL to it. What was typed and not read is gone: it was not meant for whoever reads next.
     void end();
 
 private:
-    ConsoleProgram(pid_t pid, Fd pid_fd, std::optional<termios> settings)
-        : pid_(pid), pid_fd_(std::move(pid_fd)), settings_(settings) {}
+    ConsoleProgram(pid_t pid, std::string terminal, std::optional<termios> settings);
 
-    // WHEN: of tcsetattr(3).
-    void restore(int when) const;
+    void end_session() const;
+    enum class Input { kept, dropped };
+    void restore(Input input) const;
 
     pid_t pid_;
     Fd pid_fd_;
-    std::optional<termios> settings_;
+    std::string terminal_;
+    std::optional<termios> settings_;  // of the terminal, before the program
 };
 
 }  // namespace nbdroot::sys

@@ -62,6 +62,7 @@ void kill_process(pid_t pid) { kill(pid, SIGKILL); }
 
 void kill_group(pid_t pid) {
     kill(-pid, SIGKILL);
+    kill(pid, SIGKILL);  // it may not lead a group yet
     (void)wait_for_child(pid);
 }
 

@@ -28,7 +28,8 @@ struct ChildEnd {
 // SIGKILL to PID, which need not be a child.
 void kill_process(pid_t pid);
 
-// SIGKILL to every process of the group that PID, a child, leads, and collects the child.
+// SIGKILL to PID, a child, and to every process of the group that it leads, if it does so already.
+// Collects the child.
 void kill_group(pid_t pid);
 
 // Ends PID (SIGKILL) and collects it; for children of ours that must not go on.

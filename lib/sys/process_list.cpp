@@ -17,15 +17,25 @@ struct Close {
     void operator()(DIR* entries) const { ::closedir(entries); }
 };
 
-// "PID (NAME) STATE PARENT ...": NAME may hold anything, a closing bracket too (proc(5)).
-std::optional<pid_t> parent_in(std::string_view stat) {
+struct Kin {
+    char state = 0;
+    pid_t parent = 0;
+    pid_t session = 0;
+};
+
+// "PID (NAME) STATE PARENT GROUP SESSION ...": NAME may hold anything, a closing bracket too
+// (proc(5)).
+std::optional<Kin> kin_in(std::string_view stat) {
     const std::size_t end = stat.rfind(')');
     if (end == std::string_view::npos) return std::nullopt;
     const auto fields = base::split(stat.substr(end + 1), ' ');
-    if (fields.size() < 3) return std::nullopt;
+    if (fields.size() < 5 || fields[1].empty()) return std::nullopt;
     const auto parent = base::parse_decimal(fields[2], INT32_MAX);
-    if (!parent) return std::nullopt;
-    return static_cast<pid_t>(*parent);
+    const auto session = base::parse_decimal(fields[4], INT32_MAX);
+    if (!parent || !session) return std::nullopt;
+    return Kin{.state = fields[1].front(),
+               .parent = static_cast<pid_t>(*parent),
+               .session = static_cast<pid_t>(*session)};
 }
 
 // Kernel threads and zombies have no program.
@@ -36,11 +46,11 @@ std::optional<ProcessInfo> look_at(std::string_view number) {
     auto program = read_link(folder + "/exe");
     const auto stat = read_text_file(folder + "/stat");
     const auto arguments = read_text_file(folder + "/cmdline", 4 << 20);
-    const auto parent = stat ? parent_in(*stat) : std::nullopt;
-    if (!program || !parent) return std::nullopt;
+    const auto kin = stat ? kin_in(*stat) : std::nullopt;
+    if (!program || !kin) return std::nullopt;
     return ProcessInfo{
         .pid = static_cast<pid_t>(*pid),
-        .parent = *parent,
+        .parent = kin->parent,
         .name = arguments ? arguments->substr(0, arguments->find('\0')) : std::string(),
         .program = std::move(*program)};
 }
@@ -54,6 +64,21 @@ Result<std::vector<ProcessInfo>> list_processes() {
     while (const dirent* const entry = ::readdir(entries.get())) {
         auto process = look_at(entry->d_name);
         if (process) all.push_back(std::move(*process));
+    }
+    return all;
+}
+
+std::vector<pid_t> others_in_session(pid_t pid) {
+    std::vector<pid_t> all;
+    const std::unique_ptr<DIR, Close> entries(::opendir("/proc"));
+    if (!entries) return all;
+    while (const dirent* const entry = ::readdir(entries.get())) {
+        const auto number = base::parse_decimal(entry->d_name, INT32_MAX);
+        if (!number || static_cast<pid_t>(*number) == pid) continue;
+        const auto stat = read_text_file(cat("/proc/", *number, "/stat"));
+        const auto kin = stat ? kin_in(*stat) : std::nullopt;
+        if (!kin || kin->session != pid || kin->state == 'Z' || kin->state == 'X') continue;
+        all.push_back(static_cast<pid_t>(*number));
     }
     return all;
 }

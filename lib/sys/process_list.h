@@ -20,6 +20,9 @@ struct ProcessInfo {
 // Without kernel threads, and without processes that have ended already.
 [[nodiscard]] Result<std::vector<ProcessInfo>> list_processes();
 
+// Those of the session that PID leads or has led, but for PID itself and for those that have ended.
+[[nodiscard]] std::vector<pid_t> others_in_session(pid_t pid);
+
 // SIGTERM, and SIGCONT, without which a stopped process would never hear it.
 void ask_to_end(pid_t pid);
 

@@ -1,0 +1,20 @@
+#include "lib/sys/process.h"
+
+#include <chrono>
+
+#include "lib/sys/clock.h"
+#include "tests/support/catch.h"
+
+using namespace nbdroot;
+using namespace std::chrono_literals;
+
+TEST_CASE("a child that leads no group yet is ended with its group all the same") {
+    const Instant began = sys::now();
+    const auto child = sys::fork_child([] {
+        sys::pause_until(sys::now() + 5s);
+        return 0;
+    });
+    REQUIRE(child);
+    sys::kill_group(*child);
+    CHECK(sys::now() < began + 4s);
+}
