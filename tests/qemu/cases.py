@@ -1,8 +1,8 @@
 """The cases. Each is run on a copy of its image, and each image has to be clean after."""
 
 from case import NEVER, Case
-from checks import (address_is, agent_says, boot_error, file_in_image, image_unchanged, root_is,
-                    said_goodbye, system_running)
+from checks import (address_is, agent_says, boot_error, file_in_image, image_unchanged,
+                    init_has_a_fresh_start, root_is, said_goodbye, system_running)
 from ending_cases import CASES as ENDING_CASES
 from filesystem_cases import CASES as FILESYSTEM_CASES
 from lab_matrix import DRILLS as LAB_DRILLS
@@ -86,6 +86,12 @@ CASES = (
         read_only=True,
         without="/dev",
         checks=(),  # its init runs: the report says so
+    ),
+    Case(
+        name="first-process",
+        arguments="nbdroot={host}:{port} nbdroot.device=nbd1 ro test=first -- single",
+        read_only=True,
+        checks=(init_has_a_fresh_start("/dev/nbd1"),),
     ),
     Case(
         name="initramfs-tools",

@@ -2,10 +2,12 @@
 
 import filecmp
 import re
+import signal
 
 import filesystem
 from failure import expect
 
+SIGQUIT_BIT = 1 << (signal.SIGQUIT - 1)
 LEFT_KIB = 6 << 10  # resident processes, exit program, /run
 
 
@@ -172,3 +174,24 @@ def initramfs_is_freed(finding):
     report = finding.report
     expect(0 < report["kib"] <= LEFT_KIB, f"{report['kib']} KiB are left in memory")
     expect(report["left"] == ["./newroot"], f"the initramfs still has {report['left']}")
+
+
+def init_has_a_fresh_start(device):
+    """Process 1 has the console and nothing of the agent's; / is this device, nbd0 is free."""
+
+    def check(finding):
+        report = finding.report
+        expect(report["root"] == device, f"/ is on {report['root']}, not {device}")
+        expect(report["nbd0_sectors"] == 0, f"nbd0 has {report['nbd0_sectors']} sectors")
+        expect(report["streams"] == ["/dev/console"] * 3, f"its streams are {report['streams']}")
+        expect(not report["open"], f"it was given the descriptors {report['open']}")
+        pending, blocked, ignored = (int(mask, 16) for mask in report["masks"])
+        # busybox's shell, which runs the script that reports, ignores SIGQUIT itself.
+        expect((pending, blocked, ignored & ~SIGQUIT_BIT) == (0, 0, 0),
+               f"signals are pending, blocked or ignored: {report['masks']}")
+        expect(report["folder"] == "/", f"it stands in {report['folder']}")
+        expect(report["points"] == ["/", "/dev", "/proc", "/run", "/run/initramfs", "/sys"],
+               f"it sees the mounts {report['points']}")
+        expect(report["argument"] == "single", f"its last argument is {report['argument']!r}")
+
+    return check
