@@ -4,8 +4,8 @@
 //                           then the end of the machine. systemd-shutdown runs it so, as process 1
 //                           with the old system at /oldroot; any other init runs it as it likes.
 //   shutdown --finish       the same, but back to the caller: an init that ends the machine itself
-//   shutdown --ending VERB  tells the resident process that the end has begun
-//   shutdown --read-only    makes the root read-only although it is in use
+//   shutdown --ending VERB  tells the resident process that the end has begun; none: that it has
+//   not shutdown --read-only    makes the root read-only although it is in use
 //
 // It lies in memory and needs nothing of the root file system.
 #pragma once

@@ -27,17 +27,6 @@ std::optional<char> octal(std::string_view digits) {
     return static_cast<char>(value);
 }
 
-// The kernel writes blanks and backslashes as \NNN (fs/seq_file.c, mangle_path).
-std::string unescape(std::string_view text) {
-    std::string plain;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto character = text[i] == '\\' ? octal(text.substr(i + 1, 3)) : std::nullopt;
-        plain += character.value_or(text[i]);
-        if (character) i += 3;
-    }
-    return plain;
-}
-
 std::optional<Mount> parse_line(std::string_view line) {
     const auto fields = base::split(line, ' ');
     if (fields.size() < kFixedFields + 1 + kLastFields) return std::nullopt;
@@ -55,6 +44,17 @@ std::optional<Mount> parse_line(std::string_view line) {
 
 }  // namespace
 
+// fs/seq_file.c, mangle_path.
+std::string unescape(std::string_view text) {
+    std::string plain;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto character = text[i] == '\\' ? octal(text.substr(i + 1, 3)) : std::nullopt;
+        plain += character.value_or(text[i]);
+        if (character) i += 3;
+    }
+    return plain;
+}
+
 Result<std::vector<Mount>> parse_mount_table(std::string_view text) {
     std::vector<Mount> table;
     for (const std::string_view line : base::split(text, '\n')) {
@@ -68,8 +68,11 @@ Result<std::vector<Mount>> parse_mount_table(std::string_view text) {
 
 bool lies_on(const Mount& mount, std::string_view disk, const std::vector<std::string>& numbers) {
     if (std::find(numbers.begin(), numbers.end(), mount.device) != numbers.end()) return true;
-    std::string_view source = mount.source;
-    if (!source.starts_with("/dev/")) return false;
+    return is_source_on(mount.source, disk);
+}
+
+bool is_source_on(std::string_view source, std::string_view disk) {
+    if (disk.empty() || !source.starts_with("/dev/")) return false;
     source.remove_prefix(5);
     if (!source.starts_with(disk)) return false;
     source.remove_prefix(disk.size());

@@ -30,6 +30,12 @@ struct Mount {
 [[nodiscard]] bool lies_on(const Mount& mount, std::string_view disk,
                            const std::vector<std::string>& numbers);
 
+// Whether SOURCE is the node of DISK or of a partition of it; an empty DISK has none.
+[[nodiscard]] bool is_source_on(std::string_view source, std::string_view disk);
+
+// What the kernel writes as \NNN (blanks, backslashes) is itself again.
+[[nodiscard]] std::string unescape(std::string_view text);
+
 // Whether PATH is FOLDER or something in it.
 [[nodiscard]] bool is_within(std::string_view path, std::string_view folder);
 

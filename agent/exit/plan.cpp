@@ -21,15 +21,16 @@ bool is_to_go(const Mount& mount, Place place) {
            });
 }
 
-// SELF, its parent, and so on.
-std::vector<pid_t> ancestry(const std::vector<sys::ProcessInfo>& all, pid_t self) {
-    std::vector<pid_t> line{self};
+// OURS, their parents, and so on.
+std::vector<pid_t> ancestry(const std::vector<sys::ProcessInfo>& all,
+                            const std::vector<pid_t>& ours) {
+    std::vector<pid_t> line = ours;
     for (std::size_t i = 0; i < line.size(); ++i) {
         const auto found = std::find_if(all.begin(), all.end(), [&](const sys::ProcessInfo& one) {
             return one.pid == line[i];
         });
-        if (found == all.end() || found->parent <= 1) break;
-        if (std::find(line.begin(), line.end(), found->parent) != line.end()) break;
+        if (found == all.end() || found->parent <= 1) continue;
+        if (std::find(line.begin(), line.end(), found->parent) != line.end()) continue;
         line.push_back(found->parent);
     }
     return line;
@@ -78,9 +79,19 @@ DiskState state_of(const std::vector<Mount>& table, const Disk& disk) {
     return state;
 }
 
-std::vector<pid_t> processes_to_end(const std::vector<sys::ProcessInfo>& all, pid_t self,
-                                    Place place) {
-    const std::vector<pid_t> spared = ancestry(all, self);
+std::vector<std::string> unseen_parts(const std::vector<Mount>& table, const Disk& disk) {
+    // Who claims a partition claims the disk with it.
+    if (state_of(table, disk) == DiskState::unseen) return {disk.name};
+    std::vector<std::string> names;
+    for (const Disk& partition : disk.partitions) {
+        if (state_of(table, partition) == DiskState::unseen) names.push_back(partition.name);
+    }
+    return names;
+}
+
+std::vector<pid_t> processes_to_end(const std::vector<sys::ProcessInfo>& all,
+                                    const std::vector<pid_t>& ours, Place place) {
+    const std::vector<pid_t> spared = ancestry(all, ours);
     std::vector<pid_t> pids;
     for (const sys::ProcessInfo& process : all) {
         if (process.pid == 1 || keeps_a_file_system(process, place)) continue;

@@ -22,6 +22,7 @@ inline constexpr std::string_view kOldRoot = "/oldroot";
 struct Disk {
     std::string name;                  // "nbd0"; empty: there is none of ours
     std::vector<std::string> numbers;  // its own and its partitions'
+    std::vector<Disk> partitions = {};
 };
 
 struct Release {
@@ -47,10 +48,16 @@ struct Release {
 enum class DiskState { unseen, read_only, writable };
 [[nodiscard]] DiskState state_of(const std::vector<Mount>& table, const Disk& disk);
 
-// The processes that have to end: not process 1, not SELF and those that wait for it, and none
-// whose name begins with '@', which systemd's convention gives to those that keep a file system
-// alive (ROOT_STORAGE_DAEMONS); but after the pivot what was started from the old root must go.
+// The names of what no mount shows: DISK where none shows any of it, else such partitions. Whoever
+// has one of them nevertheless (a mount of another namespace, swap, a mapper) could write.
+[[nodiscard]] std::vector<std::string> unseen_parts(const std::vector<Mount>& table,
+                                                    const Disk& disk);
+
+// The processes that have to end: not process 1, not OURS (this process and what it forked) and
+// those that wait for them, and none whose name begins with '@', which systemd's convention gives
+// to those that keep a file system alive (ROOT_STORAGE_DAEMONS); but after the pivot what was
+// started from the old root must go.
 [[nodiscard]] std::vector<pid_t> processes_to_end(const std::vector<sys::ProcessInfo>& all,
-                                                  pid_t self, Place place);
+                                                  const std::vector<pid_t>& ours, Place place);
 
 }  // namespace nbdroot::agent::exit

@@ -7,7 +7,8 @@
 namespace nbdroot::agent::exit {
 
 // Inside the running system they are asked first (SIGTERM), and have a few seconds; after the pivot
-// systemd has done that. Processes that wait for a dead server in the kernel stay.
-void end_processes(Place place, const Log& log);
+// systemd has done that. OURS, this process and what it forked, are spared. Processes that wait for
+// a dead server in the kernel stay.
+void end_processes(Place place, const std::vector<pid_t>& ours, const Log& log);
 
 }  // namespace nbdroot::agent::exit

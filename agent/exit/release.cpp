@@ -1,12 +1,15 @@
 #include "agent/exit/release.h"
 
-#include <cerrno>
+#include <optional>
 
+#include "agent/exit/root_disk.h"
+#include "agent/exit/swap_table.h"
 #include "lib/base/text.h"
 #include "lib/sys/block_device.h"
 #include "lib/sys/clock.h"
 #include "lib/sys/file.h"
 #include "lib/sys/mount.h"
+#include "lib/sys/swap.h"
 
 namespace nbdroot::agent::exit {
 namespace {
@@ -71,19 +74,44 @@ DiskState look(const Disk& disk, const Log& log) {
     return DiskState::writable;
 }
 
-Cleanness flush(const Disk& disk, DiskState state, const Log& log) {
-    const std::string path = cat("/dev/", disk.name);
-    const auto use = sys::flush_device(path);
-    if (!use) {
-        log.error(cat("shutdown: ", use.error().message(), "; something may be lost"));
-        return Cleanness::dirty;
+// Whoever has a part of DISK that no mount table shows, if anybody has.
+std::optional<std::string> find_unseen_user(const Disk& disk, const Log& log) {
+    const auto table = read_table();
+    if (!table) {
+        log.error("shutdown: " + table.error().message());
+        return "/dev/" + disk.name;
     }
-    if (state == DiskState::unseen && *use == sys::DeviceUse::in_use) {
-        log.error(cat("shutdown: ", path, " is in use by something that no mount table shows"));
+    for (const std::string& name : unseen_parts(*table, disk)) {
+        const std::string path = "/dev/" + name;
+        if (sys::is_in_use(path)) return path;
+    }
+    return std::nullopt;
+}
+
+Cleanness flush(const Disk& disk, const Log& log) {
+    const std::string path = cat("/dev/", disk.name);
+    const auto flushed = sys::flush_device(path);
+    if (!flushed) {
+        log.error(cat("shutdown: ", flushed.error().message(), "; something may be lost"));
         return Cleanness::dirty;
     }
     log.info(cat("shutdown: ", path, " is clean and flushed"));
     return Cleanness::clean;
+}
+
+// The machine may have more swap than memory left to read it back to.
+void stop_swapping(const Disk& disk, const Log& log) {
+    const auto swaps = sys::read_text_file("/proc/swaps");
+    const auto table = read_table();
+    if (!swaps || !table) return;
+    for (const std::string& path : swaps_on(*swaps, disk, *table)) {
+        const auto done = sys::stop_swapping(path);
+        if (done) {
+            log.info("shutdown: no swap at " + path);
+        } else {
+            log.warning(cat("shutdown: ", done.error().message(), "; going on"));
+        }
+    }
 }
 
 }  // namespace
@@ -104,6 +132,7 @@ bool force_read_only(const Disk& disk, const Log& log) {
 
 Cleanness release(const Disk& disk, Place place, const Log& log) {
     const bool was_writable = look(disk, log) == DiskState::writable;
+    stop_swapping(disk, log);
     sys::write_back_all();
     const auto unmounted = unmount_all(disk, place, log);
     if (!unmounted) log.error("shutdown: " + unmounted.error().message());
@@ -113,9 +142,13 @@ Cleanness release(const Disk& disk, Place place, const Log& log) {
         log.error(cat("shutdown: /dev/", disk.name, " stays writable"));
         return Cleanness::dirty;
     }
-    // Whoever makes a file system read-only flushes it; by ioctl the device is over by now.
-    if (disk.name.empty() || !was_writable) return Cleanness::clean;
-    return flush(disk, look(disk, log), log);
+    if (disk.name.empty() || is_over(disk.name)) return Cleanness::clean;
+    if (const auto user = find_unseen_user(disk, log)) {
+        log.error(cat("shutdown: ", *user, " is in use by something that no mount table shows"));
+        return Cleanness::dirty;
+    }
+    // Whoever makes a file system read-only flushes it.
+    return was_writable ? flush(disk, log) : Cleanness::clean;
 }
 
 }  // namespace nbdroot::agent::exit

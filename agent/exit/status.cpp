@@ -27,7 +27,9 @@ std::optional<Status> parse_status(std::string_view text) {
     if (!json) return std::nullopt;
     const auto disk = disk_of_source((*json)["device"].text());
     if (!disk) return std::nullopt;
-    Status status{.disk = *disk, .by_ioctl = (*json)["attach"].text() == "ioctl"};
+    Status status{.disk = *disk,
+                  .by_ioctl = (*json)["attach"].text() == "ioctl",
+                  .is_over = (*json)["state"].text() == "over"};
     const JsonValue& limit = (*json)["shutdown_timeout_s"];
     const bool fits =
         limit.number() >= 0 && limit.number() <= std::numeric_limits<std::uint32_t>::max();

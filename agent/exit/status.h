@@ -11,6 +11,7 @@ namespace nbdroot::agent::exit {
 struct Status {
     std::string disk;  // "nbd0"
     bool by_ioctl = false;
+    bool is_over = false;               // the resident has seen the end of the device
     std::uint32_t limit_seconds = 120;  // nbdroot.shutdown-timeout=; 0: none
 
     bool operator==(const Status&) const = default;

@@ -73,12 +73,10 @@ Result<void> read_partitions(const std::string& path) {
     return {};
 }
 
-Result<DeviceUse> flush_device(const std::string& path) {
-    // A claim for an instant: whatever mounts holds one for itself.
-    const auto claimed = open_file(path, O_RDONLY | O_EXCL);
+Result<void> flush_device(const std::string& path) {
     const Fd fd = NBDROOT_TRY(open_file(path, O_RDONLY));
     if (::fsync(fd.get()) != 0) return fail_errno("flush", path);
-    return claimed ? DeviceUse::free : DeviceUse::in_use;
+    return {};
 }
 
 void write_back_all() { ::sync(); }

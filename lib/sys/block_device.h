@@ -32,11 +32,8 @@ struct BlockGeometry {
 // there when it returns. EINVAL: the driver was loaded without room for partitions.
 [[nodiscard]] Result<void> read_partitions(const std::string& path);
 
-enum class DeviceUse { free, in_use };
-
-// What was written to PATH is on the server's medium (fsync(2)). Says whether a file system, one
-// that is not seen in any mount table too, has the device or a partition of it.
-[[nodiscard]] Result<DeviceUse> flush_device(const std::string& path);
+// What was written to PATH is on the server's medium (fsync(2)).
+[[nodiscard]] Result<void> flush_device(const std::string& path);
 
 // sync(2): everything that any file system has to write.
 void write_back_all();

@@ -58,6 +58,8 @@ ChildEnd wait_for_child(pid_t pid) {
 
 pid_t own_process() { return getpid(); }
 
+bool is_root() { return geteuid() == 0; }
+
 void kill_process(pid_t pid) { kill(pid, SIGKILL); }
 
 void kill_group(pid_t pid) {

@@ -25,6 +25,9 @@ struct ChildEnd {
 
 [[nodiscard]] pid_t own_process();
 
+// Whether this process may do what only root may.
+[[nodiscard]] bool is_root();
+
 // SIGKILL to PID, which need not be a child.
 void kill_process(pid_t pid);
 

@@ -59,6 +59,11 @@ TEST_CASE("a line that is no mount is refused, not passed over") {
     CHECK_FALSE(parse_mount_table("1 0 0:1 / /x rw - t s rw\n" + line + "\n"));
 }
 
+TEST_CASE("nothing lies on a disk without a name") {
+    const Mount mount{.device = "259:0", .point = "/", .type = "xfs", .source = "/dev/pmem0"};
+    CHECK_FALSE(lies_on(mount, "", {}));
+}
+
 TEST_CASE("what lies on a disk is known by number or by source") {
     const std::vector<std::string> numbers{"43:0", "43:1"};
     const auto lies = [&](const char* device, const char* source) {

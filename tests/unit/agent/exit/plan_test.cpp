@@ -88,6 +88,20 @@ TEST_CASE("a disk is writable as long as one file system on it is") {
     CHECK(state_of({read_only, on_disk("/srv")}, kDisk) == DiskState::writable);
 }
 
+TEST_CASE("a partition that no mount shows is to be looked at, however read-only the root is") {
+    const Disk disk{.name = "nbd0",
+                    .numbers = {"43:0", "43:1", "43:2"},
+                    .partitions = {{.name = "nbd0p1", .numbers = {"43:1"}},
+                                   {.name = "nbd0p2", .numbers = {"43:2"}}}};
+    Mount whole = on_disk("/");
+    whole.device = "43:0";
+    whole.source = "/dev/nbd0";
+    using Names = std::vector<std::string>;
+    CHECK(unseen_parts({on_disk("/")}, disk) == Names{"nbd0p2"});
+    CHECK(unseen_parts({virtual_one("/")}, disk) == Names{"nbd0"});
+    CHECK(unseen_parts({whole}, kDisk).empty());
+}
+
 TEST_CASE("neither process 1 nor our own line nor who keeps a file system is ended") {
     const std::vector<sys::ProcessInfo> all{process(1, 0, "/sbin/init"),
                                             process(50, 1, "@nbdroot-agent"),
@@ -96,7 +110,7 @@ TEST_CASE("neither process 1 nor our own line nor who keeps a file system is end
                                             process(70, 1, "getty"),
                                             process(71, 60, "sleep"),
                                             process(80, 1, "@mdmon", "/sbin/x")};
-    CHECK(processes_to_end(all, 61, Place::inside) == std::vector<pid_t>{70, 71});
+    CHECK(processes_to_end(all, {61}, Place::inside) == std::vector<pid_t>{70, 71});
 }
 
 TEST_CASE("after the pivot a keeper that was started from the old root goes") {
@@ -104,13 +118,24 @@ TEST_CASE("after the pivot a keeper that was started from the old root goes") {
         process(1, 0, "/shutdown"), process(50, 1, "@nbdroot-agent", "/init (deleted)"),
         process(80, 1, "@plymouthd", "/oldroot/usr/sbin/plymouthd"),
         process(90, 1, "sshd", "/oldroot/usr/sbin/sshd")};
-    CHECK(processes_to_end(all, 1, Place::pivoted) == std::vector<pid_t>{80, 90});
+    CHECK(processes_to_end(all, {1}, Place::pivoted) == std::vector<pid_t>{80, 90});
+}
+
+// It has its parent's name until it has given itself one.
+TEST_CASE("our own watcher is spared, however it is called yet") {
+    const std::vector<sys::ProcessInfo> all{process(1, 0, "/shutdown"), process(90, 1, "/shutdown"),
+                                            process(91, 1, "/oldroot/bin/sh")};
+    CHECK(processes_to_end(all, {1, 90}, Place::pivoted) == std::vector<pid_t>{91});
+    const std::vector<sys::ProcessInfo> inside{process(1, 0, "init"), process(50, 1, "sh"),
+                                               process(60, 50, "shutdown"),
+                                               process(61, 60, "shutdown"), process(70, 1, "x")};
+    CHECK(processes_to_end(inside, {60, 61}, Place::inside) == std::vector<pid_t>{70});
 }
 
 TEST_CASE("parents that are each other's are no endless line") {
     const std::vector<sys::ProcessInfo> all{process(5, 6, "a"), process(6, 5, "b"),
                                             process(7, 1, "c")};
-    CHECK(processes_to_end(all, 5, Place::inside) == std::vector<pid_t>{7});
+    CHECK(processes_to_end(all, {5}, Place::inside) == std::vector<pid_t>{7});
 }
 
 }  // namespace nbdroot::agent::exit

@@ -9,6 +9,12 @@ TEST_CASE("a resident's status names disk, mode and limit") {
           Status{.disk = "nbd3", .by_ioctl = true, .limit_seconds = 7});
 }
 
+TEST_CASE("a resident that ended before the device was over is no proof of a farewell") {
+    CHECK(parse_status(R"({"device":"/dev/nbd0","state":"over"})") ==
+          Status{.disk = "nbd0", .is_over = true});
+    CHECK(parse_status(R"({"device":"/dev/nbd0","state":"leaving"})") == Status{.disk = "nbd0"});
+}
+
 TEST_CASE("a status without a limit, or with none that can be, has the usual one") {
     const char* const text =
         GENERATE(R"({"device":"/dev/nbd0"})", R"({"device":"/dev/nbd0","shutdown_timeout_s":-1})",
