@@ -17,6 +17,7 @@ PART_LABEL = "the root"
 DISK_ID = "1234abcd"
 ROOT_TYPE = "4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709"  # of x86-64
 BTRFS_SUPERBLOCK = 64 << 10  # the first of its copies
+XFS_RECORD = b"\xfe\xed\xba\xbe"  # how each of its log begins
 LINUX_TYPE = "0FC63DAF-8483-4772-8E79-3D69D8477DE4"
 
 
@@ -144,6 +145,22 @@ def btrfs_in_use(template, out):
         superblock[:4] = _crc32c(superblock[32:]).to_bytes(4, "little")
         disk.seek(BTRFS_SUPERBLOCK)
         disk.write(superblock)
+
+
+def xfs_in_use(template, out):
+    """As if its machine had lost power: the last record of its log, that of unmounting, was never
+    written. Its place has what lies behind it, an empty record."""
+    image.copy(template, out)
+    start = process.run("xfs_db", "-r", "-c", "sb 0", "-c", "print logstart", out).split()[-1]
+    place = process.run("xfs_db", "-r", "-c", f"convert fsblock {start} byte", out)
+    start = int(place.split()[0], 16)
+    with open(out, "r+b") as disk:
+        disk.seek(start)
+        log = disk.read(MIB)
+        last = max(at for at in range(0, MIB, 512)
+                   if log[at:at + 4] == XFS_RECORD and log[at + 4:at + 8] != bytes(4))
+        disk.seek(start + last)
+        disk.write(log[last + 1024:last + 2048])
 
 
 def _crc32c(data):

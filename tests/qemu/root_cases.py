@@ -151,6 +151,17 @@ CASES = (
         full=True,
     ),
     Case(
+        name="overlay-not-clean-xfs",
+        arguments="nbdroot={host}:{port} nbdroot.overlay=tmpfs test=write:overlay",
+        root="busybox-xfs",
+        initramfs="xfs",
+        make=disks.xfs_in_use,
+        format=UNCHECKED,
+        checks=(root_is("overlay", "rw"), overlay_visible, agent_line("norecovery"),
+                image_unchanged),
+        full=True,
+    ),
+    Case(
         name="overlay-full-90",
         arguments="nbdroot={host}:{port} nbdroot.overlay=tmpfs:8M test=fill:92",
         checks=(root_is("overlay", "rw"), agent_line("overlay", "% full", "8.0 MiB"),
