@@ -38,6 +38,7 @@ Result<void> expect_driver() {
 }  // namespace
 
 Result<void> Stages::prepare() {
+    if (entered_) return {};  // nothing is left to prepare, and "/" is somebody's image
     NBDROOT_CHECK(read_config());
     if (root_is_bad_) let_go_of_device(Users::are_spared);
     NBDROOT_CHECK(reach_device(true));
@@ -254,6 +255,12 @@ Result<void> Stages::reach_root() {
 }
 
 Result<void> Stages::mount() {
+    // Somebody mends the root. What he has half written must not be booted, nor he be ended.
+    if (sys::is_in_use(device_->path)) {
+        return fail("mount", device_->path,
+                    "somebody has it, or a part of it, in use; unmount it, and the boot goes on",
+                    EBUSY);
+    }
     const root::Mounted mounted =
         NBDROOT_TRY(root::mount_root({.root = config_->root,
                                       .overlay = config_->overlay,
@@ -292,7 +299,9 @@ Error Stages::enter() {
         if (!entered) return std::move(entered).error();
         entered_ = true;
     }
-    return start_init();
+    Error error = start_init();
+    error.reason += "; the root is entered already: other parameters need a reboot";
+    return error;
 }
 
 Error Stages::start_init() {

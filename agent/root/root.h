@@ -48,7 +48,7 @@ struct MountOrder {
 void unmount_root(const std::string& device);
 
 // The program of kNewRoot that process 1 is to become: init= alone where it was given, else the
-// first of the kernel's own list that can be executed.
+// first of the kernel's own list that is there; an Error where the kernel could not execute it.
 [[nodiscard]] Result<std::string> find_init(const config::RootConfig& config);
 
 // Moves /proc, /sys, /dev and /run over, frees the initramfs and makes kNewRoot "/". After a

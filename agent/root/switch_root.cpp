@@ -7,6 +7,7 @@
 
 #include "agent/root/mounts.h"
 #include "agent/root/root.h"
+#include "agent/root/runnable.h"
 #include "agent/root/systemd.h"
 #include "lib/base/text.h"
 #include "lib/sys/console.h"
@@ -38,12 +39,18 @@ void hand_over(const KernelMount& mount, const Log& log) {
 Result<std::string> find_init(const config::RootConfig& config) {
     if (config.init_given) {
         const auto found = sys::check_program(kNewRoot, config.init);
-        if (found) return config.init;
-        return fail("start", "init=" + config.init,
-                    cat(found.error().reason, " in the root file system"), found.error().code);
+        if (!found) {
+            return fail("start", "init=" + config.init,
+                        cat(found.error().reason, " in the root file system"), found.error().code);
+        }
+        NBDROOT_CHECK(check_runnable(kNewRoot, config.init));
+        return config.init;
     }
     for (const char* const path : kUsualInits) {
-        if (sys::check_program(kNewRoot, path)) return std::string(path);
+        if (!sys::check_program(kNewRoot, path)) continue;
+        // Another one would only hide what is wrong with the image.
+        NBDROOT_CHECK(check_runnable(kNewRoot, path));
+        return std::string(path);
     }
     return fail("start", "init",
                 "the root file system has none of /sbin/init, /etc/init, /bin/init and /bin/sh; "

@@ -32,6 +32,18 @@ bool is_root_of_mount(const std::string& path) {
     return !id.empty() && id != mount_id(path + "/..");
 }
 
+// FLAGS: of open(2).
+Result<Fd> open_in_root(const std::string& root, const std::string& path, std::uint64_t flags) {
+    const Fd directory = NBDROOT_TRY(open_file(root, O_PATH | O_DIRECTORY));
+    open_how how{};
+    how.flags = flags | O_CLOEXEC;
+    how.resolve = RESOLVE_IN_ROOT;
+    Fd file(
+        static_cast<int>(::syscall(SYS_openat2, directory.get(), path.c_str(), &how, sizeof how)));
+    if (!file) return fail_errno("find", path);
+    return file;
+}
+
 }  // namespace
 
 Result<void> mount_file_system(const MountRequest& request) {
@@ -104,20 +116,31 @@ Result<void> enter_mount_as_root(const std::string& path) {
 }
 
 Result<void> check_program(const std::string& root, const std::string& path) {
-    const Fd directory = NBDROOT_TRY(open_file(root, O_PATH | O_DIRECTORY));
-    open_how how{};
-    how.flags = O_PATH | O_CLOEXEC;
-    how.resolve = RESOLVE_IN_ROOT;
-    const Fd file(
-        static_cast<int>(::syscall(SYS_openat2, directory.get(), path.c_str(), &how, sizeof how)));
+    const auto file = open_in_root(root, path, O_PATH);
     // Before Linux 5.6 nothing resolves links in a foreign root: execve(2) will have the last word.
-    if (!file && (errno == ENOSYS || errno == EPERM)) return {};
-    if (!file) return fail_errno("find", path);
+    if (!file && (file.error().code == ENOSYS || file.error().code == EPERM)) return {};
+    if (!file) return fail(file.error());
     struct stat info {};
-    if (::fstat(file.get(), &info) != 0) return fail_errno("look at", path);
+    if (::fstat(file->get(), &info) != 0) return fail_errno("look at", path);
     if (!S_ISREG(info.st_mode)) return fail("execute", path, "is not a regular file", EACCES);
     if ((info.st_mode & 0111) == 0) return fail("execute", path, "is not executable", EACCES);
     return {};
+}
+
+Result<Bytes> read_program_start(const std::string& root, const std::string& path,
+                                 std::size_t count) {
+    const Fd file = NBDROOT_TRY(open_in_root(root, path, O_RDONLY | O_NONBLOCK));
+    Bytes bytes(count);
+    std::size_t filled = 0;
+    while (filled < count) {
+        const ssize_t got = ::read(file.get(), bytes.data() + filled, count - filled);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return fail_errno("read", path);
+        if (got == 0) break;
+        filled += static_cast<std::size_t>(got);
+    }
+    bytes.resize(filled);
+    return bytes;
 }
 
 }  // namespace nbdroot::sys

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "lib/base/bytes.h"
 #include "lib/base/result.h"
 #include "lib/sys/fd.h"
 
@@ -52,5 +53,9 @@ void remove_contents(const Fd& directory);
 // Whether PATH, seen by a process whose root is ROOT, is a file that can be executed; symbolic
 // links are followed inside ROOT. The Error says what it is instead.
 [[nodiscard]] Result<void> check_program(const std::string& root, const std::string& path);
+
+// The first COUNT bytes of that file, fewer where it is shorter. ENOSYS before Linux 5.6.
+[[nodiscard]] Result<Bytes> read_program_start(const std::string& root, const std::string& path,
+                                               std::size_t count);
 
 }  // namespace nbdroot::sys

@@ -1,5 +1,6 @@
 """Machines that do not come up, and somebody in front of them."""
 
+import image
 from case import NEVER, Case
 from checks import agent_says, image_unchanged, root_is
 from dialogue import ON_SECOND, QUIETLY, dialogue
@@ -31,6 +32,19 @@ def without_superblock(*steps):
 def mend(scene):
     with open(scene.disk, "r+b") as disk:
         disk.write(scene.disk.with_suffix(".start").read_bytes())
+
+
+def with_foreign_init(*steps):
+    """A dialogue about an image that has /foreign, a program for another architecture."""
+
+    def during(scene):
+        program = scene.disk.with_suffix(".foreign")
+        machine = (183).to_bytes(2, "little")  # aarch64
+        program.write_bytes((b"\x7fELF\2\1" + bytes(12) + machine).ljust(64, b"\0"))
+        image.add_program(scene.disk, program, "/foreign")
+        return dialogue(*steps)(scene)
+
+    return during
 
 
 def took_at_least(seconds):
@@ -111,6 +125,20 @@ CASES = (
         full=True,
     ),
     Case(
+        name="rescue-root-in-use",
+        arguments="nbdroot={host}:{port} init=/mended nbdroot.fail=shell rw test=report" + QUIETLY,
+        initramfs="rescue",
+        console=ON_SECOND,
+        during=dialogue(("boot failed: start init=/mended: No such file", None),
+                        (SHELL, "mkdir -p /mnt; mount /dev/nbd0 /mnt; cp /mnt/sbin/init /mnt/mended;"
+                                " echo copied=$?"),
+                        ("copied=0", None),
+                        ("/dev/nbd0: somebody has it, or a part of it, in use;", "umount /mnt"),
+                        (GOES_ON, None)),
+        checks=(root_is("/dev/nbd0", "rw"), agent_says("switched-root")),
+        full=True,
+    ),
+    Case(
         name="rescue-break",
         arguments="nbdroot={host}:{port} nbdroot.break=mount rw test=report" + QUIETLY,
         console=ON_SECOND,
@@ -146,6 +174,19 @@ CASES = (
                         ("boot: no root yet: attach: connect ", server_comes),
                         (GOES_ON, None)),
         checks=(root_is("/dev/nbd0", "ro"), agent_says("switched-root"), one_phase_each),
+        full=True,
+    ),
+    Case(
+        name="rescue-foreign-init",
+        arguments="nbdroot={host}:{port} init=/foreign nbdroot.fail=shell ro test=report"
+                  + QUIETLY,
+        console=ON_SECOND,
+        read_only=True,
+        during=with_foreign_init(
+            ("boot failed: execute /foreign: it is a program for aarch64, and this machine is "
+             "x86_64", None),
+            (PROMPT, "init=/sbin/init")),
+        checks=(root_is("/dev/nbd0", "ro"), agent_says("switched-root")),
         full=True,
     ),
     Case(
