@@ -24,8 +24,8 @@ public:
         if (noted == 0) return std::nullopt;
         return static_cast<MachineEnd>(noted - 1);
     }
-    void set_ending(MachineEnd how) {
-        ending_.store(static_cast<std::uint8_t>(static_cast<unsigned>(how) + 1));
+    void set_ending(std::optional<MachineEnd> how) {
+        ending_.store(how ? static_cast<std::uint8_t>(static_cast<unsigned>(*how) + 1) : 0);
     }
 
 private:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <utility>
 
 #include "lib/base/text.h"
@@ -14,6 +15,11 @@ using attach::Retry;
 // News of the network come in swarms (carrier, address, routes): an attempt as young as this has
 // begun because of them, and goes on.
 constexpr Duration kYoungAttempt{250};
+
+// Nothing tells that a shutdown was called off (systemctl cancel), and an outage much later must
+// not end the machine. systemd itself waits no longer than 30 minutes for a shutdown
+// (units/poweroff.target, JobTimeoutSec=); what begins later announces itself again.
+constexpr Duration kEndingForgotten = std::chrono::minutes(45);
 
 template <class... Kinds>
 bool is(const Reconnect::Event& event) {
@@ -29,7 +35,7 @@ std::string seconds(Duration duration) {
 }  // namespace
 
 Reconnect::Reconnect(Options options, Instant now)
-    : options_(std::move(options)), attempt_at_(now), ending_since_(now) {
+    : options_(std::move(options)), attempt_at_(now), ending_since_(now), calm_since_(now) {
     report_.server = options_.connected_to;
     report_.ending = options_.ending;
 }
@@ -40,7 +46,8 @@ std::vector<Reconnect::Action> Reconnect::step(const Event& event, Instant now) 
         return {};
     }
     if (state() == State::over) return {};
-    if (const auto* const ending = std::get_if<Ending>(&event)) begin_ending(ending->how, now);
+    forget_old_ending(now);
+    if (const auto* const ending = std::get_if<Ending>(&event)) set_ending(ending->how, now);
     if (const auto* const over = std::get_if<DeviceOver>(&event)) return end(over->why);
     Actions actions;
     switch (state()) {
@@ -176,6 +183,7 @@ Reconnect::Actions Reconnect::take_up(Instant now) {
     say(Level::info, cat("connected to ", server_name(), " again after ", seconds(outage),
                          ", attempt ", retry_->attempt()));
     report_.state = State::connected;
+    calm_since_ = now;
     report_.longest_outage = std::max(report_.longest_outage, outage);
     report_.lost_at.reset();
     ++report_.reconnects;
@@ -202,10 +210,27 @@ Reconnect::Actions Reconnect::leave() {
 }
 
 // The first word counts for the time, the last one for how.
-void Reconnect::begin_ending(MachineEnd how, Instant now) {
+void Reconnect::set_ending(std::optional<MachineEnd> how, Instant now) {
+    if (!how && !report_.ending) return;
     if (!report_.ending) ending_since_ = now;
     report_.ending = how;
-    say(Level::info, cat("the machine is shutting down (", base::name_of(how), ")"));
+    calm_since_ = now;
+    say(Level::info, how ? cat("the machine is shutting down (", base::name_of(*how), ")")
+                         : "the machine is not shutting down any more");
+}
+
+// While its server is there; without it, the time of the shutdown counts.
+std::optional<Instant> Reconnect::forget_ending_at() const {
+    if (!report_.ending || state() != State::connected) return std::nullopt;
+    return calm_since_ + kEndingForgotten;
+}
+
+void Reconnect::forget_old_ending(Instant now) {
+    const auto due = forget_ending_at();
+    if (!due || now < *due) return;
+    say(Level::warning, cat("the machine has not ended (", base::name_of(*report_.ending),
+                            ") although its server is there; no longer counting on it"));
+    report_.ending.reset();
 }
 
 std::optional<Instant> Reconnect::end_machine_at() const {
@@ -254,7 +279,7 @@ void Reconnect::apply_policies(Actions& actions, Instant now) {
 }
 
 std::optional<Instant> Reconnect::next_deadline() const {
-    if (!is_away()) return std::nullopt;
+    if (!is_away()) return forget_ending_at();
     std::optional<Instant> next;
     const auto consider = [&next](Instant at) { next = next ? std::min(*next, at) : at; };
     if (state() == State::pausing) consider(pause_over_);

@@ -64,8 +64,8 @@ public:
         std::string why;
     };
     struct BootOver {};  // the root is mounted: give_up_at no longer counts
-    struct Ending {      // the machine's shutdown has begun
-        MachineEnd how;
+    struct Ending {      // the machine's shutdown has begun; nullopt: it was called off
+        std::optional<MachineEnd> how;
     };
     struct Leave {};     // nobody writes any more: say good-bye to the server
     struct DeviceOver {  // the device was disconnected: nothing is left to do
@@ -155,7 +155,9 @@ private:
     Actions take_up(Instant now);
     Actions leave();
     Actions end(const std::string& why);
-    void begin_ending(MachineEnd how, Instant now);
+    void set_ending(std::optional<MachineEnd> how, Instant now);
+    void forget_old_ending(Instant now);
+    [[nodiscard]] std::optional<Instant> forget_ending_at() const;
     [[nodiscard]] std::optional<Instant> end_machine_at() const;
     void apply_policies(Actions& actions, Instant now);
     [[nodiscard]] std::size_t after(std::size_t server) const;
@@ -170,6 +172,7 @@ private:
     bool failing_requests_ = false;
     bool rebooting_ = false;
     Instant ending_since_;
+    Instant calm_since_;  // no news since then of a shutdown, nor of the connection
     bool machine_ended_ = false;
     std::vector<Line> lines_;
 };

@@ -14,6 +14,7 @@
 #include "agent/resident/notes.h"
 #include "agent/resident/overlay_watch.h"
 #include "agent/resident/reconnect.h"
+#include "agent/resident/reconnect_options.h"
 #include "agent/resident/relayed_connection.h"
 #include "agent/resident/status.h"
 #include "agent/resident/watchdog.h"
@@ -21,45 +22,18 @@
 #include "lib/base/text.h"
 #include "lib/sys/passed_fd.h"
 #include "lib/sys/process.h"
-#include "lib/sys/random.h"
 #include "lib/sys/reboot.h"
 #include "lib/sys/stream.h"
 
 namespace nbdroot::agent::resident {
 namespace {
 
-using config::LostPolicy;
-
 constexpr const char* kDone = "{\"ok\":true}\n";
 constexpr std::string_view kEnding = "ending ";
+constexpr std::string_view kNoEnding = "none";
 
 std::string refusal(const std::string& reason) {
     return cat("{\"error\":", base::json_string(reason), "}\n");
-}
-
-std::optional<Duration> policy_time(const LostPolicy& policy, LostPolicy::Action action) {
-    if (policy.action != action) return std::nullopt;
-    return std::chrono::seconds(policy.seconds);
-}
-
-std::optional<Duration> seconds_or_never(std::uint32_t seconds) {
-    if (seconds == 0) return std::nullopt;
-    return std::chrono::seconds(seconds);
-}
-
-Reconnect::Options options_of(const Plan& plan, const Held& held) {
-    const bool boot_is_over = !held.boot || sys::is_hung_up(held.boot.get());
-    Reconnect::Options options{.connected_to = plan.connected_to,
-                               .seed = sys::random_u32(),
-                               .reboot_after = policy_time(plan.lost, LostPolicy::Action::reboot),
-                               .fail_after = policy_time(plan.lost, LostPolicy::Action::error),
-                               .give_up_at = boot_is_over ? std::nullopt : plan.give_up_at,
-                               .end_after = seconds_or_never(plan.shutdown_timeout_seconds),
-                               .ending = Notes(held.notes.bytes()).ending()};
-    for (const attach::Server& server : plan.servers) {
-        options.servers.push_back(attach::describe(server.target));
-    }
-    return options;
 }
 
 class Session {
@@ -71,7 +45,7 @@ public:
           guardian_(guardian),
           log_(log),
           identity_(plan.identity),
-          machine_(options_of(plan, held), loop.now()),
+          machine_(reconnect_options(plan, held), loop.now()),
           timer_(loop.timer([this] { feed(Reconnect::TimePassed{}); })),
           watchdog_(loop, plan.timeout_seconds, held.block ? &*held.block : nullptr,
                     [this](std::string why) { feed(Reconnect::Unusable{std::move(why)}); }) {}
@@ -229,6 +203,7 @@ void Session::feed(Reconnect::Event event) {
 }
 
 void Session::after_step() {
+    Notes(held_.notes.bytes()).set_ending(machine_.report().ending);
     if (const auto deadline = machine_.next_deadline()) {
         timer_->arm(*deadline);
     } else {
@@ -343,11 +318,11 @@ std::string Session::status_text() const {
 
 std::optional<std::string> Session::begin_ending(std::string_view verb) {
     const auto how = base::parse_machine_end(verb);
-    if (!how)
+    if (!how && verb != kNoEnding) {
         return refusal(cat("unknown verb '", base::printable(verb),
-                           "'; there are: poweroff, reboot, halt, kexec"));
-    Notes(held_.notes.bytes()).set_ending(*how);
-    feed(Reconnect::Ending{*how});
+                           "'; there are: poweroff, reboot, halt, kexec, none"));
+    }
+    feed(Reconnect::Ending{how});
     return kDone;
 }
 

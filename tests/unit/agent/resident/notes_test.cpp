@@ -13,6 +13,8 @@ TEST_CASE("fresh memory says that nothing is ending, and the next process reads 
         Notes(memory).set_ending(end);
         CHECK(Notes(memory).ending() == end);
     }
+    Notes(memory).set_ending(std::nullopt);
+    CHECK_FALSE(Notes(memory).ending());
 }
 
 }  // namespace nbdroot::agent::resident

@@ -14,6 +14,7 @@ using Actions = std::vector<Reconnect::Action>;
 
 constexpr Instant kStart{Duration{1'000'000}};
 constexpr Duration kSecond{1000};
+constexpr Duration kEndingForgotten = std::chrono::minutes(45);
 
 Reconnect::Options three_servers() {
     return {.servers = {"10.0.0.1:1234", "10.0.0.2:1234", "10.0.0.3:1234"}};
@@ -273,7 +274,7 @@ TEST_CASE("a machine that is ending waits for its server, and not for ever") {
     Reconnect machine({.servers = {"a"}, .end_after = 10 * kSecond}, kStart);
     CHECK(machine.step(R::Ending{MachineEnd::kexec}, kStart).empty());
     CHECK(machine.report().ending == MachineEnd::kexec);
-    CHECK_FALSE(machine.next_deadline());  // the server is there
+    CHECK(machine.next_deadline() == kStart + kEndingForgotten);  // the server is there
     (void)machine.step(R::Lost{"reset"}, kStart + 3 * kSecond);
     CHECK(machine.next_deadline() == kStart + 13 * kSecond);
     CHECK(machine.step(R::TimePassed{}, kStart + 12 * kSecond).empty());
@@ -299,11 +300,50 @@ TEST_CASE("a server that is back in time averts the forced end, and the next out
     (void)machine.step(R::Lost{"reset"}, kStart);
     (void)machine.step(R::Offered{}, kStart + 9 * kSecond);
     (void)machine.step(R::Taken{}, kStart + 9 * kSecond);
-    CHECK_FALSE(machine.next_deadline());
+    CHECK(machine.next_deadline() == kStart + 9 * kSecond + kEndingForgotten);
     (void)machine.step(R::Lost{"reset"}, kStart + 30 * kSecond);
     CHECK(machine.step(R::TimePassed{}, kStart + 39 * kSecond).empty());
     CHECK(machine.step(R::TimePassed{}, kStart + 40 * kSecond) ==
           Actions{R::EndMachine{MachineEnd::reboot}});
+}
+
+TEST_CASE("a shutdown that was called off ends no machine at the next outage") {
+    Reconnect machine({.servers = {"a"}, .end_after = 10 * kSecond}, kStart);
+    (void)machine.step(R::Ending{MachineEnd::reboot}, kStart);
+    (void)machine.step(R::Ending{std::nullopt}, kStart + kSecond);
+    CHECK_FALSE(machine.report().ending);
+    CHECK_FALSE(machine.next_deadline());
+    (void)machine.step(R::Lost{"reset"}, kStart + 2 * kSecond);
+    CHECK(machine.step(R::TimePassed{}, kStart + 60 * kSecond).empty());
+    CHECK(machine.take_lines().size() == 3);  // begun, called off, lost
+    (void)machine.step(R::Ending{std::nullopt}, kStart + 61 * kSecond);
+    CHECK(machine.take_lines().empty());
+}
+
+TEST_CASE("a shutdown that does not come although the server is there is forgotten") {
+    Reconnect machine({.servers = {"a"}, .end_after = 10 * kSecond}, kStart);
+    (void)machine.step(R::Ending{MachineEnd::reboot}, kStart);
+    (void)machine.step(R::TimePassed{}, kStart + kEndingForgotten - kSecond);
+    CHECK(machine.report().ending == MachineEnd::reboot);
+    (void)machine.step(R::TimePassed{}, kStart + kEndingForgotten);
+    CHECK_FALSE(machine.report().ending);
+    CHECK_FALSE(machine.next_deadline());
+    const Instant later = kStart + 3 * kEndingForgotten;
+    (void)machine.step(R::Lost{"reset"}, later);
+    CHECK(machine.step(R::TimePassed{}, later + 60 * kSecond).empty());
+    // One that begins again counts again.
+    (void)machine.step(R::Ending{MachineEnd::halt}, later + 60 * kSecond);
+    CHECK(machine.step(R::TimePassed{}, later + 70 * kSecond) ==
+          Actions{R::EndMachine{MachineEnd::halt}});
+}
+
+TEST_CASE("a shutdown that is announced again is not forgotten for the time of the first word") {
+    Reconnect machine({.servers = {"a"}, .end_after = 10 * kSecond}, kStart);
+    (void)machine.step(R::Ending{MachineEnd::reboot}, kStart);
+    (void)machine.step(R::Ending{MachineEnd::halt}, kStart + kEndingForgotten - kSecond);
+    CHECK(machine.next_deadline() == kStart + 2 * kEndingForgotten - kSecond);
+    (void)machine.step(R::Ending{MachineEnd::kexec}, kStart + 4 * kEndingForgotten);
+    CHECK(machine.report().ending == MachineEnd::kexec);
 }
 
 TEST_CASE("without nbdroot.shutdown-timeout an ending machine waits for ever") {
