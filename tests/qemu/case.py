@@ -21,7 +21,8 @@ NEVER = None
 class Case:
     name: str
     arguments: str  # of the kernel; {host} and {port} are the server's
-    checks: Tuple[Callable, ...]  # each gets a Finding and raises Failure
+    # Each gets a Finding and raises Failure; a dict that one returns goes into the result.
+    checks: Tuple[Callable, ...]
     root: str = "busybox"  # which image, see image.make_root
     initramfs: str = "agent"  # see image.make_initramfs
     read_only: bool = False  # of the export
@@ -112,11 +113,13 @@ def _run(case, folder, programs):
         outcome.results.append({})
     disk_format = case.format or image.format_of(case.root)
     filesystem.check_clean(disk, disk_format)
+    figures = {}
     for check in case.checks:
-        check(Finding(outcome.results[0], disk, template, outcome.seconds, disk_format))
+        finding = Finding(outcome.results[0], disk, template, outcome.seconds, disk_format)
+        figures |= check(finding) or {}
     disk.unlink()
     (folder / "template.img").unlink(missing_ok=True)
-    return {}
+    return figures
 
 
 def _arguments(case, disk, folder):

@@ -174,6 +174,7 @@ def initramfs_is_freed(finding):
     report = finding.report
     expect(0 < report["kib"] <= LEFT_KIB, f"{report['kib']} KiB are left in memory")
     expect(report["left"] == ["./newroot"], f"the initramfs still has {report['left']}")
+    return {"left_kib": report["kib"]}
 
 
 def init_has_a_fresh_start(device):

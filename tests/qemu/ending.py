@@ -52,10 +52,12 @@ class Ending:
     mode: str = "netlink"
     kernel: str = image.DEFAULT_KERNEL
     full: bool = True
+    resident: str = ""  # or "dead", "session-dead": what becomes of it before the end
 
     @property
     def name(self):
-        return "-".join(["ending", self.init, self.verb, self.server, self.mode, self.kernel])
+        words = ["ending", self.init, self.verb, self.server, self.mode, self.kernel]
+        return "-".join(words + ([f"resident-{self.resident}"] if self.resident else []))
 
     root = property(lambda self: INITS[self.init].root)
     initramfs = "agent"
@@ -98,7 +100,7 @@ def _run(ending, folder, programs):
         server.start(silent.number)
         words = [f"nbdroot={network.host}:{silent.number}", "rw", init.arguments,
                  MODES[ending.mode].arguments, f"nbdroot.shutdown-timeout={limit_s}",
-                 f"ending={ending.verb}"]
+                 f"ending={ending.verb}", f"resident={ending.resident}"]
         machine = Machine(*image.boot_files(ending.initramfs, ending.kernel), " ".join(words))
         with Guest(machine, folder, network) as guest:
             story = _Story(ending, guest, server, silent.number)

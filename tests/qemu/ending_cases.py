@@ -24,6 +24,14 @@ OTHER_KERNELS = tuple(Ending("custom", "poweroff", server, mode, kernel)
 
 BUSYBOX = tuple(Ending("busybox", verb) for verb in ("poweroff", "reboot", "halt"))
 
+# With none that watches, the exit program does; with a new one, that knows what the old one heard.
+WITHOUT_RESIDENT = (
+    Ending("custom", "poweroff", "there", resident="dead"),
+    Ending("custom", "reboot", "gone", resident="dead"),
+    Ending("custom", "reboot", "gone", resident="session-dead"),
+    Ending("custom", "poweroff", "gone", "relay", resident="session-dead"),
+)
+
 FAST = {"ending-custom-poweroff-there-netlink-6.1"}
 
 FREED = Case(
@@ -36,4 +44,5 @@ FREED = Case(
 )
 
 CASES = (FREED,) + tuple(replace(one, full=one.name not in FAST)
-              for one in PRODUCT + BUSYBOX + OTHER_MODES + OTHER_KERNELS)
+              for one in PRODUCT + BUSYBOX + OTHER_MODES + OTHER_KERNELS
+                        + WITHOUT_RESIDENT)
