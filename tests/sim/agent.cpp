@@ -12,6 +12,9 @@ constexpr Duration kQuickPhase{30'000};
 
 constexpr Duration kLookInterval{1'000};
 
+// agent/resident/direct_connection.cpp
+constexpr Duration kPartingLimit{2'000};
+
 std::vector<std::string> names(std::size_t count) {
     std::vector<std::string> all;
     for (std::size_t i = 0; i < count; ++i) all.push_back(cat("server ", i));
@@ -24,7 +27,9 @@ Agent::Process::Process(Agent& agent, std::size_t connected_to)
     : machine({.servers = names(agent.options_.servers),
                .connected_to = connected_to,
                .seed = static_cast<std::uint32_t>(agent.env_.random.next()),
-               .fail_after = agent.options_.fail_after},
+               .fail_after = agent.options_.fail_after,
+               .end_after = agent.options_.end_after,
+               .ending = agent.shutdown_.how},
               agent.env_.schedule.now()),
       stall(agent.options_.stall_limit),
       time_passed(agent.env_.schedule, [&agent] { agent.feed(Reconnect::TimePassed{}); }),
@@ -52,6 +57,8 @@ void Agent::boot(const std::function<void(const Attempt::Connection&)>& done) {
 void Agent::kill() {
     env_.journal.say("agent: is killed");
     process_.reset();
+    shutdown_.left_at.reset();
+    update_due();
 }
 
 void Agent::start_again() {
@@ -70,6 +77,7 @@ void Agent::feed(Reconnect::Event event) {
         process_->events.pop_front();
         env_.journal.say("agent: ", name_of(next), " while ", name_of(process_->machine.state()));
         const auto actions = process_->machine.step(next, env_.schedule.now());
+        update_due();
         for (const auto& line : process_->machine.take_lines()) {
             env_.journal.say("agent: ", line.text);
             if (line.text.find("makes no sense") != std::string::npos) {
@@ -98,10 +106,54 @@ void Agent::execute(const Reconnect::Action& action) {
         return;
     }
     if (std::holds_alternative<Reconnect::FailRequests>(action)) return device_.fail_requests();
-    env_.journal.fail("the agent gives up");  // no policy here asks for it
+    if (const auto* const end = std::get_if<Reconnect::EndMachine>(&action)) {
+        return end_machine(end->how);
+    }
+    if (std::holds_alternative<Reconnect::Farewell>(action)) return say_good_bye();
+    if (!shutdown_.left_at) env_.journal.fail("the agent gives up");  // no policy asks for it
+    shutdown_.is_over = true;                                         // Disconnect, End
+}
+
+void Agent::begin_ending(MachineEnd how) {
+    if (!process_ || process_->machine.state() == Reconnect::State::over) return;
+    shutdown_.how = how;
+    feed(Reconnect::Ending{how});
+}
+
+void Agent::leave() {
+    if (!process_) return;
+    shutdown_.left_at = env_.schedule.now();
+    feed(Reconnect::Leave{});
+}
+
+// Only without a server for all of the time, only with the last word, and once.
+void Agent::end_machine(MachineEnd how) {
+    if (shutdown_.how != how) env_.journal.fail("the machine ends in a way that nobody asked for");
+    if (!shutdown_.due || env_.schedule.now() < *shutdown_.due) {
+        env_.journal.fail("the machine ends too early");
+    }
+    if (shutdown_.ended_due == shutdown_.due) env_.journal.fail("the machine ends twice");
+    shutdown_.ended_due = shutdown_.due;
+    shutdown_.ended_at = env_.schedule.now();
+}
+
+// The driver tells the server, and is waited for.
+void Agent::say_good_bye() {
+    env_.schedule.after(env_.random.between(Duration(0), kPartingLimit), [this] {
+        // Where the process was killed, the next one knows of no farewell.
+        if (shutdown_.left_at) feed(Reconnect::DeviceOver{"the farewell is said"});
+    });
+}
+
+// As this file sees it, not Reconnect: from the last of the word, the loss and the process's begin.
+void Agent::update_due() {
+    const bool counts = shutdown_.how && options_.end_after && process_ && !is_connected();
+    if (!counts) return shutdown_.due.reset();
+    if (!shutdown_.due) shutdown_.due = env_.schedule.now() + *options_.end_after;
 }
 
 void Agent::connect(std::size_t server) {
+    if (shutdown_.left_at) env_.journal.fail("a new connection after the farewell");
     process_->offered.reset();
     process_->attempt = std::make_unique<Attempt>(
         env_, net_, server, identity_,

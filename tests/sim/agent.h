@@ -24,6 +24,7 @@ public:
         // nbdroot.timeout=; 0: never
         Duration stall_limit{0};
         std::optional<Duration> fail_after{};  // nbdroot.lost=error
+        std::optional<Duration> end_after{};   // nbdroot.shutdown-timeout=
     };
     // What uses the connection.
     struct Device {
@@ -40,6 +41,8 @@ public:
 
     void lost(std::string why) { feed(Reconnect::Lost{std::move(why)}); }
     void network_back() { feed(Reconnect::NetworkBack{}); }
+    void begin_ending(MachineEnd how);
+    void leave();
     void ask() { feed(Reconnect::Asked{"somebody asked"}); }
 
     // SIGKILL; the guardian starts another one with start_again().
@@ -54,6 +57,17 @@ public:
         if (!is_connected()) return std::nullopt;
         return process_->machine.report().server;
     }
+    // What the guardian knows of the shutdown.
+    struct Shutdown {
+        std::optional<MachineEnd> how{};     // the last word
+        std::optional<Instant> due{};        // while it counts: when the machine has to end
+        std::optional<Instant> ended_due{};  // of the end that came
+        std::optional<Instant> ended_at{};
+        std::optional<Instant> left_at{};  // Leave
+        bool is_over = false;              // the device, after that
+    };
+    [[nodiscard]] const Shutdown& shutdown() const { return shutdown_; }
+
     // By when it is connected at the latest, if from now on a server can be had for the asking and
     // each attempt takes at most HANDSHAKE.
     [[nodiscard]] Instant recovery_due(Duration handshake) const;
@@ -81,6 +95,9 @@ private:
     void install();
     void after_step();
     void look();
+    void end_machine(MachineEnd how);
+    void say_good_bye();
+    void update_due();
     [[nodiscard]] std::optional<std::string> find_fault();
 
     Env& env_;
@@ -91,6 +108,7 @@ private:
     std::shared_ptr<Socket> socket_;  // the guardian's duplicate
     std::size_t connected_to_ = 0;
     std::unique_ptr<Process> process_;
+    Shutdown shutdown_;
     std::unique_ptr<Attempt> first_;
 };
 

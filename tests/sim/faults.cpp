@@ -1,5 +1,7 @@
 // What goes wrong in a run, and how it ends.
 #include <array>
+#include <functional>
+#include <utility>
 
 #include "tests/sim/world.h"
 
@@ -25,6 +27,19 @@ void World::next_fault() {
         inject(env_.random.below(servers_.size()));
         next_fault();
     });
+}
+
+// A shutdown is announced, by some inits more than once; it may come to the farewell.
+void World::shut_down() {
+    const Duration longest = plan_.longest_gap * 4;
+    const auto at = [this, longest](std::function<void()> action) {
+        env_.schedule.after(env_.random.between(Duration(0), longest), std::move(action));
+    };
+    for (std::uint64_t words = env_.random.between(1, 2); words > 0; --words) {
+        at([this] { agent_->begin_ending(static_cast<MachineEnd>(env_.random.below(4))); });
+    }
+    if (!env_.random.one_in(3)) return;
+    at([this] { agent_->leave(); });
 }
 
 void World::inject(std::size_t host) {

@@ -47,6 +47,10 @@ Plan draw_plan(Random& random) {
     plan.faults = random.between(1, 10);
     plan.longest_gap = plan.longest_pause * one_of(random, std::array{4, 20, 40});
     plan.longest_fault = one_of(random, std::array{Duration(50), Duration(600), Duration(4'000)});
+    if (random.one_in(6)) {
+        plan.end_after = random.between(Duration(100), Duration(1'500));
+        plan.longest_fault = Duration(8'000);
+    }
     return plan;
 }
 
@@ -58,7 +62,7 @@ std::string to_text(const Plan& plan) {
                plan.is_read_only ? ", read-only" : ", writable",
                plan.names ? "" : ", no canonical names", ", delay up to ",
                plan.longest_delay.count(), " ms, depth ", plan.load.depth, ", ", plan.faults,
-               " faults");
+               " faults", plan.end_after ? ", shutting down" : "");
 }
 
 }  // namespace nbdroot::sim

@@ -29,7 +29,8 @@ struct Plan {
     std::uint64_t slow_work_percent = 0;
     Duration stall_limit{0};
     std::optional<Duration> fail_after{};
-    Duration longest_pause{0};  // of the load
+    std::optional<Duration> end_after{};  // with it the machine shuts down at some time
+    Duration longest_pause{0};            // of the load
     Load::Options load{};
     std::size_t image_blocks = 0;
     RelayedDevice::Options relay{};

@@ -15,6 +15,9 @@ constexpr Duration kDetectionLimit{15'200};
 
 constexpr Duration kLateErrors{2'000};
 
+// 2 s for the server to have it.
+constexpr Duration kFarewellLimit{2'001};
+
 // What is still on its way then has time to do harm.
 constexpr Duration kAftermath{5'000};
 
@@ -84,7 +87,8 @@ void World::boot() {
     agent_.emplace(env_, net_,
                    Agent::Options{.servers = plan_.server_count(),
                                   .stall_limit = plan_.stall_limit,
-                                  .fail_after = plan_.fail_after},
+                                  .fail_after = plan_.fail_after,
+                                  .end_after = plan_.end_after},
                    std::move(device));
     agent_->boot([this, relayed](const Attempt::Connection&) {
         if (relayed) {
@@ -101,6 +105,7 @@ void World::boot() {
                                    });
         }
         booted_ = true;
+        if (plan_.end_after) shut_down();
         next_fault();
     });
 }
@@ -118,6 +123,7 @@ std::optional<std::string> World::run() {
     std::optional<Instant> settled_at;
     while (!env_.journal.failure() && env_.schedule.run_next()) {
         step_checks();
+        if (has_ended()) return env_.journal.failure();
         if (!is_settled()) continue;
         if (!settled_at) settled_at = env_.schedule.now();
         if (env_.schedule.now() - *settled_at >= kAftermath) break;
@@ -126,10 +132,19 @@ std::optional<std::string> World::run() {
     return env_.journal.failure();
 }
 
+// The machine, or the resident's work.
+bool World::has_ended() const {
+    const Agent::Shutdown& shutdown = agent_->shutdown();
+    if (shutdown.is_over) return true;
+    return shutdown.ended_at && env_.schedule.now() - *shutdown.ended_at >= kAftermath;
+}
+
 bool World::is_settled() const { return healed_at_ && load_.is_done() && agent_->is_connected(); }
 
 void World::step_checks() {
     if (!booted_) return;
+    check_shutdown();
+    if (agent_->shutdown().left_at) return;
     if (!agent_->is_connected()) away_at_ = env_.schedule.now();
     // The kernel may read late what it was told while there was no server.
     load_.allow_errors(plan_.fail_after && env_.schedule.now() - away_at_ < kLateErrors);
@@ -178,6 +193,17 @@ void World::check_detection() {
     if (env_.schedule.now() - *deaf_since_ > kDetectionLimit) {
         env_.journal.fail("the way to server ", *server, " is cut and nobody notices");
     }
+}
+
+// agent.cpp looks for an end that nobody should see; this for one that does not come.
+void World::check_shutdown() {
+    const Agent::Shutdown& shutdown = agent_->shutdown();
+    const Instant now = env_.schedule.now();
+    if (shutdown.left_at && !shutdown.is_over && now - *shutdown.left_at > kFarewellLimit) {
+        env_.journal.fail("the farewell has no end");
+    }
+    if (shutdown.left_at || !shutdown.due || shutdown.ended_due == shutdown.due) return;
+    if (now > *shutdown.due) env_.journal.fail("no server for too long, and the machine runs on");
 }
 
 void World::check_end() {

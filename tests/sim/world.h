@@ -28,9 +28,11 @@ private:
     void step_checks();
     void check_recovery();
     void check_detection();
+    void check_shutdown();
     void check_end();
     [[nodiscard]] bool is_reachable() const;
     [[nodiscard]] bool is_settled() const;
+    [[nodiscard]] bool has_ended() const;
 
     void next_fault();
     void inject(std::size_t host);
@@ -45,6 +47,7 @@ private:
     void fault_lies(std::size_t host);
     void fault_handshake(std::size_t host);
     void fault_process();
+    void shut_down();
     void fail_over();
     void restart_agent();
 
