@@ -34,7 +34,7 @@ Call parse_words(std::span<const char* const> arguments) {
 }  // namespace
 
 Call parse_call(std::span<const char* const> arguments, Caller caller) {
-    const Call call = parse_words(arguments);
+    Call call = parse_words(arguments);
     if (caller.is_first_process && call.task != Task::end) {
         const std::string_view word = arguments.size() < 2 ? "" : arguments[1];
         return {.task = Task::end,
