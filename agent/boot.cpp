@@ -10,6 +10,7 @@
 #include "agent/report/kernel_log.h"
 #include "agent/report/said.h"
 #include "agent/rescue/console.h"
+#include "agent/rescue/leave.h"
 #include "agent/rescue/prompt.h"
 #include "agent/root/handover.h"
 #include "agent/root/root.h"
@@ -42,9 +43,10 @@ Log make_hushed_log(const report::KernelLog& kernel_log, report::Said& said) {
 
 [[noreturn]] void end(const FailurePlan& plan, const Log& log) {
     sys::pause_until(sys::now() + std::chrono::seconds(plan.delay_seconds));
-    static_cast<void>(sys::detach_mount(root::kNewRoot));  // written back, if it was mounted
     const bool off = plan.step == FailurePlan::Step::poweroff;
-    give_up(sys::end_machine(off ? sys::MachineEnd::poweroff : sys::MachineEnd::reboot), log);
+    give_up(rescue::leave(off ? sys::MachineEnd::poweroff : sys::MachineEnd::reboot,
+                          [&log](std::string_view line) { log.error(std::string(line)); }),
+            log);
 }
 
 Error try_once(Stages& stages, rescue::Console& console, report::Said& said) {

@@ -1,6 +1,6 @@
 #include "agent/failure.h"
 
-#include "agent/config/parse.h"
+#include "agent/config/word.h"
 #include "agent/rescue/console.h"
 #include "lib/base/text.h"
 
@@ -37,14 +37,17 @@ std::string describe(const FailurePlan& plan, bool has_shell) {
     return {};
 }
 
-FailurePolicy policy_of_refused(const std::string& command_line) {
+FailurePolicy policy_of_refused(const config::CommandLines& texts) {
     FailurePolicy policy;
-    for (const std::string_view word : base::split(command_line, ' ')) {
-        if (!word.starts_with("nbdroot.fail=") && !word.starts_with("panic=")) continue;
+    const std::string text = cat(config::without_comments(texts.defaults), ' ', texts.kernel, ' ',
+                                 config::without_comments(texts.added));
+    for (const config::Word& word : config::split_words(text)) {
+        if (word.name != "nbdroot.fail" && word.name != "panic") continue;
         // The one parser of these words is the command line's own, which wants a target too.
-        const auto config = config::parse_command_line(cat("nbdroot=127.0.0.1 ", word));
+        const auto config =
+            config::parse_command_line(cat("nbdroot=127.0.0.1 ", config::joined(word)));
         if (!config) continue;
-        if (word.starts_with("panic=")) {
+        if (word.name == "panic") {
             policy.panic_seconds = config->panic_seconds;
         } else {
             policy.action = config->fail;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "agent/config/boot_config.h"
+#include "agent/config/parse.h"
 
 namespace nbdroot::agent {
 
@@ -29,8 +30,8 @@ struct FailurePlan {
 // "what happens next" of the message. HAS_SHELL: what the console will be.
 [[nodiscard]] std::string describe(const FailurePlan& plan, bool has_shell);
 
-// The policy of a command line that is otherwise refused: what its words nbdroot.fail= and panic=
+// The policy of command lines that are otherwise refused: what its words nbdroot.fail= and panic=
 // say, if those can be read.
-[[nodiscard]] FailurePolicy policy_of_refused(const std::string& command_line);
+[[nodiscard]] FailurePolicy policy_of_refused(const config::CommandLines& texts);
 
 }  // namespace nbdroot::agent

@@ -68,7 +68,7 @@ FailurePolicy Stages::failure_policy() const {
     if (config_) return {.action = config_->fail, .panic_seconds = config_->panic_seconds};
     const auto texts = rescue::read_command_lines();
     if (!texts) return {};
-    return policy_of_refused(cat(texts->defaults, ' ', texts->kernel, ' ', texts->added));
+    return policy_of_refused(*texts);
 }
 
 // A new command line is for the whole boot, also where it was written during a break.

@@ -85,6 +85,8 @@ Result<Answer> ask(const Call& call) {
         Error error = std::move(text).error();
         if (error.code == ENOENT || error.code == ECONNREFUSED) {
             error.reason += "; no agent keeps a root here";
+        } else if (error.code == EACCES || error.code == EPERM) {
+            error.reason += "; only root may ask the agent";
         }
         return fail(std::move(error));
     }

@@ -3,13 +3,13 @@
 #include <cerrno>
 #include <utility>
 
+#include "agent/config/word.h"
 #include "lib/sys/file.h"
 
 namespace nbdroot::agent::rescue {
 namespace {
 
 constexpr const char* kRunFolder = "/run/nbdroot";
-constexpr const char* kAdded = "/run/nbdroot/cmdline";
 
 Result<std::string> read_if_there(const char* path) {
     auto text = sys::read_text_file(path);
@@ -19,11 +19,12 @@ Result<std::string> read_if_there(const char* path) {
 
 }  // namespace
 
-Result<config::CommandLines> read_command_lines() {
+Result<config::CommandLines> read_command_lines(const CommandLinePlaces& places) {
     config::CommandLines texts;
-    texts.kernel = NBDROOT_TRY(sys::read_text_file("/proc/cmdline"));
-    texts.defaults = NBDROOT_TRY(read_if_there("/etc/nbdroot/cmdline"));
-    texts.added = NBDROOT_TRY(read_if_there(kAdded));
+    texts.kernel = NBDROOT_TRY(sys::read_text_file(places.kernel));
+    texts.defaults = NBDROOT_TRY(read_if_there(places.defaults));
+    texts.added = NBDROOT_TRY(read_if_there(places.added));
+    if (config::split_words(config::without_comments(texts.added)).empty()) texts.added.clear();
     return texts;
 }
 
@@ -33,7 +34,7 @@ Result<void> add_command_line(const std::string& text) {
     const auto config = config::parse_command_lines(texts);
     if (!config) return fail(config.error());
     NBDROOT_CHECK(sys::make_directories(kRunFolder));
-    return sys::replace_file(kAdded, text + '\n');
+    return sys::replace_file(CommandLinePlaces().added, text + '\n');
 }
 
 }  // namespace nbdroot::agent::rescue

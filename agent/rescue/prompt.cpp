@@ -6,9 +6,9 @@
 
 #include "agent/rescue/command.h"
 #include "agent/rescue/command_lines.h"
+#include "agent/rescue/leave.h"
 #include "agent/rescue/log_lines.h"
 #include "agent/rescue/state_text.h"
-#include "agent/root/root.h"
 #include "lib/base/json_value.h"
 #include "lib/base/text.h"
 #include "lib/sys/console.h"
@@ -55,10 +55,8 @@ void say_log() {
     for (const LogLine& line : read_log()) say(line.text + '\n');
 }
 
-// The root may have been mounted, and be somebody's; out of the tree it is written back.
-void leave(sys::MachineEnd how) {
-    static_cast<void>(sys::detach_mount(root::kNewRoot));
-    complain(sys::end_machine(how));
+void end(sys::MachineEnd how) {
+    complain(leave(how, [](std::string_view line) { say(cat(line, "\n")); }));
 }
 
 bool add(const std::string& text) {
@@ -90,10 +88,10 @@ bool carry_out(const Command& command) {
         case Command::Kind::parameters:
             return add(command.text);
         case Command::Kind::reboot:
-            leave(sys::MachineEnd::reboot);
+            end(sys::MachineEnd::reboot);
             return false;
         case Command::Kind::poweroff:
-            leave(sys::MachineEnd::poweroff);
+            end(sys::MachineEnd::poweroff);
             return false;
         case Command::Kind::unknown:
             say(refuse_command(command.text));
@@ -111,8 +109,8 @@ int run_offer() { return sys::read_line(0) ? kWishStatus : 1; }
 int run_prompt() {
     if (has_shell()) {
         say("nbdroot: a shell; when it ends the boot is tried again. Parameters for the next try\n"
-            "go into /run/nbdroot/cmdline, for example: echo nbdroot=HOST:PORT "
-            ">/run/nbdroot/cmdline\n");
+            "go into /run/nbdroot/cmdline; so that no try finds half of them:\n"
+            "  cd /run/nbdroot; echo nbdroot=HOST:PORT >new; mv new cmdline; exit\n");
         complain(sys::execute({.path = kShell, .arguments = {}, .environment = {}}));
     }
     say_state();

@@ -19,8 +19,6 @@
 namespace nbdroot::agent::resident {
 namespace {
 
-constexpr const char* kRunFolder = "/run/nbdroot";
-
 // Only a loaded machine needs more than milliseconds.
 constexpr Duration kReadyLimit{10'000};
 
@@ -141,6 +139,11 @@ Result<Resident> start(const Plan& plan, Held held, const Log& log) {
     return fail("start", "the resident process", "it did not get ready");
 }
 
-void end(const Resident& resident) { sys::kill_group(resident.guardian); }
+void end(const Resident& resident, const std::string& run) {
+    sys::kill_group(resident.guardian);
+    for (const char* const name : {"/status.json", "/pids", "/control"}) {
+        sys::remove_file(run + name);
+    }
+}
 
 }  // namespace nbdroot::agent::resident

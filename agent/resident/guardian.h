@@ -7,6 +7,8 @@
 
 #include <sys/types.h>
 
+#include <string>
+
 #include "agent/resident/plan.h"
 #include "lib/base/log.h"
 #include "lib/base/result.h"
@@ -25,7 +27,10 @@ struct Resident {
 // of it is closed.
 [[nodiscard]] Result<Resident> start(const Plan& plan, Held held, const Log& log);
 
-// Ends both processes, for an attachment that has come to nothing.
-void end(const Resident& resident);
+inline constexpr const char* kRunFolder = "/run/nbdroot";
+
+// Ends both processes, for an attachment that has come to nothing, and takes away what they have
+// said of it in RUN.
+void end(const Resident& resident, const std::string& run = kRunFolder);
 
 }  // namespace nbdroot::agent::resident

@@ -88,6 +88,8 @@ Result<std::string> read_link(const std::string& path) {
     return std::string(target, static_cast<std::size_t>(length));
 }
 
+void remove_file(const std::string& path) { ::unlink(path.c_str()); }
+
 bool path_exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 
 bool is_writable_directory(const std::string& path) {

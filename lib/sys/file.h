@@ -38,6 +38,9 @@ Result<void> write_once(int fd, std::string_view text, const std::string& object
 // readlink(2).
 Result<std::string> read_link(const std::string& path);
 
+// unlink(2); it need not be there.
+void remove_file(const std::string& path);
+
 [[nodiscard]] bool path_exists(const std::string& path);
 
 // Files can be made in it.

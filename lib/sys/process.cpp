@@ -14,6 +14,7 @@
 #include "lib/sys/error.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
+#include "lib/sys/stream.h"
 
 #ifndef PR_SET_IO_FLUSHER
 #define PR_SET_IO_FLUSHER 57
@@ -54,6 +55,22 @@ ChildEnd wait_for_child(pid_t pid) {
     }
     if (WIFSIGNALED(status)) return {.signal = WTERMSIG(status)};
     return {.status = WEXITSTATUS(status)};
+}
+
+bool is_done_within(Duration limit, const std::function<void()>& body) {
+    auto pair = make_stream_pair();
+    if (!pair) return false;
+    const auto child = fork_child([&] {
+        body();
+        static_cast<void>(send_some(pair->second.get(), base::as_bytes("!"), ""));
+        return 0;
+    });
+    if (!child) return false;
+    pair->second.reset();
+    const bool is_done = wait_for_byte(pair->first.get(), limit);
+    kill_process(*child);
+    if (is_done) static_cast<void>(wait_for_child(*child));
+    return is_done;
 }
 
 pid_t own_process() { return getpid(); }

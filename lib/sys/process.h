@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "lib/base/result.h"
+#include "lib/base/time.h"
 
 namespace nbdroot::sys {
 
@@ -22,6 +23,10 @@ struct ChildEnd {
 };
 // Waits for the end of PID, a child of this process.
 [[nodiscard]] ChildEnd wait_for_child(pid_t pid);
+
+// Runs BODY, which may hang in the kernel, in a child. False: it is not done after LIMIT; nobody
+// waits for it any more.
+[[nodiscard]] bool is_done_within(Duration limit, const std::function<void()>& body);
 
 [[nodiscard]] pid_t own_process();
 

@@ -31,9 +31,4 @@ Error end_machine_now(MachineEnd end) {
     return fail_errno(base::name_of(end).data(), "").value();
 }
 
-Error end_machine(MachineEnd end) {
-    ::sync();
-    return end_machine_now(end);
-}
-
 }  // namespace nbdroot::sys

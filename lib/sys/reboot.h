@@ -13,7 +13,4 @@ using base::MachineEnd;
 // not called by process 1.
 [[nodiscard]] Error end_machine_now(MachineEnd end);
 
-// sync(2) before it.
-[[nodiscard]] Error end_machine(MachineEnd end);
-
 }  // namespace nbdroot::sys

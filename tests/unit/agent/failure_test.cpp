@@ -35,11 +35,20 @@ TEST_CASE("every plan says what happens next") {
     CHECK(describe(plan, has_shell) == text);
 }
 
-TEST_CASE("a refused command line still says what to do after a failure") {
-    const auto policy = policy_of_refused("quiet nbdroot=: nbdroot.fail=reboot panic=7 ro");
-    CHECK(policy.action == FailAction::reboot);
-    CHECK(policy.panic_seconds == 7);
-    const auto wrong = policy_of_refused("nbdroot.fail=explode panic=soon");
-    CHECK_FALSE(wrong.action.has_value());
-    CHECK_FALSE(wrong.panic_seconds.has_value());
+TEST_CASE("command lines that are refused still say what to do after a failure") {
+    using Policy = std::pair<std::optional<FailAction>, std::optional<std::int32_t>>;
+    const auto [texts, expected] = GENERATE(table<config::CommandLines, Policy>({
+        {{.kernel = "quiet nbdroot=: nbdroot.fail=reboot panic=7 ro"}, {FailAction::reboot, 7}},
+        {{.kernel = "nbdroot.fail=explode panic=soon"}, {}},
+        {{.defaults = "# once: nbdroot.fail=poweroff panic=9\nnbdroot.fail=reboot\n"},
+         {FailAction::reboot, {}}},
+        {{.defaults = "\tnbdroot.fail=reboot\npanic=5\nro\n"}, {FailAction::reboot, 5}},
+        {{.kernel = "nbdroot.fail=\"reboot\" \"panic=3\""}, {FailAction::reboot, 3}},
+        {{.kernel = "init=\"/x nbdroot.fail=reboot\""}, {}},
+        {{.defaults = "panic=1", .kernel = "panic=2", .added = "# panic=3\npanic=4\n"}, {{}, 4}},
+    }));
+    CAPTURE(texts.defaults, texts.kernel);
+    const auto policy = policy_of_refused(texts);
+    CHECK(policy.action == expected.first);
+    CHECK(policy.panic_seconds == expected.second);
 }

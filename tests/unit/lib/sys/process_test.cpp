@@ -18,3 +18,11 @@ TEST_CASE("a child that leads no group yet is ended with its group all the same"
     sys::kill_group(*child);
     CHECK(sys::now() < began + 4s);
 }
+
+TEST_CASE("what hangs is waited for until its limit, what is done no longer than that") {
+    CHECK(sys::is_done_within(20s, [] {}));
+    const Instant began = sys::now();
+    CHECK_FALSE(sys::is_done_within(20ms, [] { sys::pause_until(sys::now() + 5s); }));
+    CHECK(sys::now() >= began + 20ms);
+    CHECK(sys::now() < began + 4s);
+}
