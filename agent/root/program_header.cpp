@@ -113,10 +113,12 @@ constexpr std::array<Name, 10> kNames{{{Machine::i386, "i386"},
                                        {Machine::riscv, "riscv"},
                                        {Machine::loongarch, "loongarch"}}};
 
-bool are_brothers(Machine one, Machine other) {
-    return (one == Machine::i386 && other == Machine::x86_64) ||
-           (one == Machine::arm && other == Machine::aarch64) ||
-           (one == Machine::ppc && other == Machine::ppc64);
+// Of two brothers the younger, else the machine itself.
+Machine family_of(Machine machine) {
+    if (machine == Machine::i386) return Machine::x86_64;
+    if (machine == Machine::arm) return Machine::aarch64;
+    if (machine == Machine::ppc) return Machine::ppc64;
+    return machine;
 }
 
 }  // namespace
@@ -156,7 +158,7 @@ Machine own_machine() {
 }
 
 bool may_run(Machine own, Machine other) {
-    return own == Machine{} || own == other || are_brothers(own, other) || are_brothers(other, own);
+    return own == Machine{} || family_of(own) == family_of(other);
 }
 
 }  // namespace nbdroot::agent::root

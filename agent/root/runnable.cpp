@@ -12,8 +12,8 @@ namespace {
 // As many interpreters of interpreters as the kernel goes through (fs/exec.c, exec_binprm).
 constexpr int kDepthMaximum = 5;
 
-Failure refuse(const std::string& path, std::string reason) {
-    return fail("execute", path, std::move(reason), ENOEXEC);
+Failure refuse(const std::string& path, const std::string& reason) {
+    return fail("execute", path, reason, ENOEXEC);
 }
 
 Result<void> check(const std::string& root, const std::string& path, int depth);
