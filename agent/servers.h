@@ -6,7 +6,7 @@
 
 #include "agent/config/boot_config.h"
 #include "agent/hardware.h"
-#include "agent/network/bring_up.h"
+#include "agent/network/network.h"
 #include "lib/base/log.h"
 #include "lib/base/result.h"
 

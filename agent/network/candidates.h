@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "agent/config/boot_config.h"
-#include "agent/network/bring_up.h"
+#include "agent/network/network.h"
 #include "lib/protocol/netlink/route.h"
 
 namespace nbdroot::agent::network {

@@ -1,4 +1,4 @@
-#include "agent/network/bring_up.h"
+#include "agent/network/network.h"
 #include "lib/base/ipv4.h"
 #include "lib/base/text.h"
 #include "lib/protocol/dhcp4/lease.h"

@@ -80,9 +80,13 @@ Setup setup_of_lease(const SetupSources& sources, const protocol::dhcp4::Lease& 
     Network& network = setup.network;
     append_servers(network.name_servers, lease.name_servers);
     if (network.host_name.empty()) network.host_name = lease.host_name;
+    network.domain = lease.domain_name;
+    if (!network.domain.empty()) network.search = {network.domain};
     network.dhcp_server = lease.server;
     network.lease_seconds = lease.lease_seconds;
     network.root_path = lease.root_path;
+    network.lease = lease;
+    network.client_id = sources.config.client_id;
     return setup;
 }
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "agent/config/boot_config.h"
-#include "agent/network/bring_up.h"
+#include "agent/network/network.h"
 #include "lib/base/result.h"
 #include "lib/protocol/dhcp4/lease.h"
 #include "lib/protocol/netlink/route.h"

@@ -1,4 +1,4 @@
-#include "agent/network/bring_up.h"
+#include "agent/network/network.h"
 #include "tests/support/catch.h"
 
 namespace nbdroot::agent::network {

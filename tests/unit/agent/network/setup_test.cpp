@@ -52,7 +52,10 @@ TEST_CASE("a lease becomes an address, a default route and what is reported") {
     granted.mtu_bytes = 1400;
     granted.host_name = "client-1";
     granted.root_path = "nbd://10.0.2.2/";
-    const Setup setup = from_lease(granted);
+    granted.domain_name = "lab.example";
+    InterfaceConfig config;
+    config.client_id = "\x01machine";
+    const Setup setup = from_lease(granted, config);
     CHECK(setup.address == netlink::Address{.interface_index = 2,
                                             .address = 0x0a00020f,
                                             .length_bits = 24,
@@ -72,6 +75,10 @@ TEST_CASE("a lease becomes an address, a default route and what is reported") {
     network.dhcp_server = 0x0a000202;
     network.lease_seconds = 86400;
     network.root_path = "nbd://10.0.2.2/";
+    network.domain = "lab.example";
+    network.search = {"lab.example"};
+    network.lease = granted;
+    network.client_id = "\x01machine";
     CHECK(setup.network == network);
 }
 
