@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "lib/base/log.h"
+#include "lib/base/mac.h"
 #include "lib/base/time.h"
 
 namespace nbdroot::agent::config {
@@ -63,26 +64,52 @@ struct Ipv4Prefix {
     bool operator==(const Ipv4Prefix&) const = default;
 };
 
-// One ip= parameter, in either the kernel's or dracut's form.
+// One ip= parameter, in either the kernel's or dracut's form. Addresses are in host byte order.
 struct InterfaceConfig {
     enum class Method { dhcp, fixed, none };
     Method method = Method::dhcp;
-    std::string device;                    // interface name; empty: any
-    std::optional<Ipv4Prefix> address;     // of fixed
-    std::optional<std::uint32_t> gateway;  // host byte order
-    std::optional<std::uint32_t> server;   // the kernel form's second field, host byte order
+    std::string device;                 // interface name; empty: any
+    std::optional<Ipv4Prefix> address;  // of fixed
+    std::optional<std::uint32_t> gateway;
+    // The second field: the kernel's server, and dracut's peer where it can be meant so.
+    std::optional<std::uint32_t> server;
+    std::optional<std::uint32_t> peer;  // the other end of a link of two, which has the address
     std::string host_name;
-    std::vector<std::uint32_t> name_servers;  // host byte order
+    std::vector<std::uint32_t> name_servers;
+    std::vector<std::uint32_t> time_servers;
     std::optional<std::uint32_t> mtu_bytes;
-    std::string client_id;  // DHCP option 61, raw bytes; empty: none
+    std::optional<Mac> mac;  // to be set before the interface is set up
+    std::string client_id;   // DHCP option 61, raw bytes; empty: none
 
     bool operator==(const InterfaceConfig&) const = default;
 };
 
+// One rd.route= parameter.
+struct StaticRoute {
+    Ipv4Prefix destination;                // of a network: no bits behind the prefix
+    std::optional<std::uint32_t> gateway;  // host byte order; nullopt: on the link
+    std::string device;                    // empty: the interface that reaches the gateway
+
+    bool operator==(const StaticRoute&) const = default;
+};
+
+// One ifname= parameter: the interface with this MAC gets this name.
+struct NamedInterface {
+    std::string name;
+    Mac mac{};
+
+    bool operator==(const NamedInterface&) const = default;
+};
+
 struct NetworkConfig {
-    std::vector<InterfaceConfig> interfaces;  // empty: DHCP on the first interface with a carrier
+    std::vector<InterfaceConfig> interfaces;  // empty: DHCP on every interface with a carrier
     std::string boot_mac;                     // of BOOTIF=, "52:54:00:12:34:56"; empty: none
+    std::string boot_device;                  // bootdev=: only this one can be the boot's
     std::vector<std::uint32_t> name_servers;  // of nameserver=, host byte order
+    std::vector<StaticRoute> routes;          // rd.route=
+    std::vector<NamedInterface> names;        // ifname=
+    bool peer_dns = true;                     // name servers that DHCP gives are used (rd.peerdns=)
+    bool arp_check = false;  // nbdroot.arp-check=: look for others with a leased address
 
     bool operator==(const NetworkConfig&) const = default;
 };
@@ -106,11 +133,11 @@ struct BootConfig {
     std::string device = "nbd0";        // without /dev/
     std::uint32_t timeout_seconds = 0;  // 0: never
     LostPolicy lost;
-    std::uint32_t boot_timeout_seconds = 0;     // 0: for ever
+    std::uint32_t boot_timeout_seconds = 0;        // 0: for ever
     std::uint32_t shutdown_timeout_seconds = 120;  // 0: for ever
-    std::optional<FailAction> fail;             // nbdroot.fail=; nullopt: not given
-    std::optional<std::int32_t> panic_seconds;  // panic=: reboot that long after a failure
-    std::vector<std::string> break_before;      // nbdroot.break=: names of kBreakPhases
+    std::optional<FailAction> fail;                // nbdroot.fail=; nullopt: not given
+    std::optional<std::int32_t> panic_seconds;     // panic=: reboot that long after a failure
+    std::vector<std::string> break_before;         // nbdroot.break=: names of kBreakPhases
     OverlayConfig overlay;
     bool relay = false;
     bool failover_writable = false;

@@ -120,28 +120,49 @@ void write_strings(JsonWriter& json, std::string_view name, const std::vector<st
     json.end_array();
 }
 
+std::string prefix_text(const Ipv4Prefix& prefix) {
+    return cat(base::format_ipv4(prefix.address), '/', prefix.length_bits);
+}
+
 void write_interface(JsonWriter& json, const InterfaceConfig& interface) {
     json.begin_object();
     json.member("method", name_of(interface.method));
     json.member("device", interface.device);
     json.key("address");
     if (interface.address) {
-        json.value(cat(base::format_ipv4(interface.address->address), '/',
-                       interface.address->length_bits));
+        json.value(prefix_text(*interface.address));
     } else {
         json.null();
     }
     write_address(json, "gateway", interface.gateway);
     write_address(json, "server", interface.server);
+    write_address(json, "peer", interface.peer);
     json.member("host-name", interface.host_name);
     write_addresses(json, "name-servers", interface.name_servers);
+    write_addresses(json, "time-servers", interface.time_servers);
     json.key("mtu");
     if (interface.mtu_bytes) {
         json.value(*interface.mtu_bytes);
     } else {
         json.null();
     }
+    json.member("mac", interface.mac ? base::format_mac(*interface.mac) : std::string());
     json.member("client-id", hexadecimal(interface.client_id));
+    json.end_object();
+}
+
+void write_route(JsonWriter& json, const StaticRoute& route) {
+    json.begin_object();
+    json.member("destination", prefix_text(route.destination));
+    write_address(json, "gateway", route.gateway);
+    json.member("device", route.device);
+    json.end_object();
+}
+
+void write_name(JsonWriter& json, const NamedInterface& named) {
+    json.begin_object();
+    json.member("name", named.name);
+    json.member("mac", base::format_mac(named.mac));
     json.end_object();
 }
 
@@ -152,7 +173,18 @@ void write_network(JsonWriter& json, const NetworkConfig& network) {
     for (const InterfaceConfig& interface : network.interfaces) write_interface(json, interface);
     json.end_array();
     json.member("boot-mac", network.boot_mac);
+    json.member("boot-device", network.boot_device);
     write_addresses(json, "name-servers", network.name_servers);
+    json.key("routes");
+    json.begin_array();
+    for (const StaticRoute& route : network.routes) write_route(json, route);
+    json.end_array();
+    json.key("names");
+    json.begin_array();
+    for (const NamedInterface& named : network.names) write_name(json, named);
+    json.end_array();
+    json.member("peer-dns", network.peer_dns);
+    json.member("arp-check", network.arp_check);
     json.end_object();
 }
 

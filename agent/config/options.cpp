@@ -137,9 +137,14 @@ bool set_overlay(BootConfig& config, std::string_view value) {
     return true;
 }
 
+constexpr std::array<Choice<bool>, 2> kSwitch{{{"0", false}, {"1", true}}};
+
 bool set_relay(BootConfig& config, std::string_view value) {
-    static constexpr std::array<Choice<bool>, 2> kSwitch{{{"0", false}, {"1", true}}};
     return choose(value, kSwitch, config.relay);
+}
+
+bool set_arp_check(BootConfig& config, std::string_view value) {
+    return choose(value, kSwitch, config.network.arp_check);
 }
 
 bool set_failover(BootConfig& config, std::string_view value) {
@@ -155,7 +160,7 @@ bool set_log(BootConfig& config, std::string_view value) {
     return choose(value, kLevels, config.log_level);
 }
 
-constexpr std::array<Option, 12> kOptions{{
+constexpr std::array<Option, 13> kOptions{{
     {"attach", "auto, netlink or ioctl", set_attach},
     {"device", "nbd0 to nbd32767 (a partition is written root=/dev/nbd0p1)", set_device},
     {"timeout", "seconds from 0 (never) to 31536000", set_timeout},
@@ -168,6 +173,7 @@ constexpr std::array<Option, 12> kOptions{{
     {"overlay", "none, tmpfs or tmpfs:SIZE, with SIZE as in 512M, 2G or 50%", set_overlay},
     {"relay", "0 or 1", set_relay},
     {"failover", "ro or rw", set_failover},
+    {"arp-check", "0 or 1", set_arp_check},
     {"log", "error, warning, info or debug", set_log},
 }};
 

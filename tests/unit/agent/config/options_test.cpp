@@ -49,6 +49,8 @@ TEST_CASE("every option takes what its page says") {
     CHECK(with("overlay", "tmpfs:1048576").overlay == OverlayConfig{true, "1048576"});
     CHECK(with("relay", "1").relay);
     CHECK_FALSE(with("relay", "0").relay);
+    CHECK(with("arp-check", "1").network.arp_check);
+    CHECK_FALSE(with("arp-check", "0").network.arp_check);
     CHECK(with("break", "mount").break_before == std::vector<std::string>{"mount"});
     CHECK(with("break", "connect,switch_root").break_before ==
           std::vector<std::string>{"connect", "switch_root"});
@@ -98,6 +100,7 @@ TEST_CASE("a value that an option does not take is refused with those it takes")
         {"overlay", "tmpfs:99999999999G", "takes none, tmpfs or tmpfs:SIZE"},
         {"overlay", "disk", "takes none, tmpfs or tmpfs:SIZE"},
         {"relay", "yes", "takes 0 or 1, not 'yes'"},
+        {"arp-check", "on", "takes 0 or 1, not 'on'"},
         {"failover", "no", "takes ro or rw, not 'no'"},
         {"log", "warn", "takes error, warning, info or debug, not 'warn'"},
     };
@@ -122,7 +125,7 @@ TEST_CASE("an unknown option is refused with the names that are near") {
 TEST_CASE("an unknown option that is near nothing is refused with all names") {
     const std::string all =
         "is not known; nbdroot. takes attach, device, timeout, lost, boot-timeout, "
-        "shutdown-timeout, fail, break, overlay, relay, failover, log";
+        "shutdown-timeout, fail, break, overlay, relay, failover, arp-check, log";
     CHECK(reason("compression", "5") == all);
     CHECK(reason("", "5") == all);
     CHECK(reason(std::string(100000, 'x'), "5") == all);
