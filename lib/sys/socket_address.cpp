@@ -4,8 +4,11 @@
 #include <net/if.h>
 #include <netinet/in.h>
 
+#include <array>
 #include <cstring>
 
+#include "lib/base/assert.h"
+#include "lib/base/endian.h"
 #include "lib/base/text.h"
 
 namespace nbdroot::sys {
@@ -31,6 +34,38 @@ Result<std::uint32_t> scope_index(const std::string& host, const std::string& sc
 }
 
 }  // namespace
+
+SocketAddress make_socket_address(ByteView address, std::uint16_t port) {
+    if (address.size() == sizeof(in_addr)) {
+        sockaddr_in v4{};
+        v4.sin_family = AF_INET;
+        v4.sin_port = htons(port);
+        std::memcpy(&v4.sin_addr, address.data(), sizeof v4.sin_addr);
+        return wrap(v4);
+    }
+    NBDROOT_ASSERT(address.size() == sizeof(in6_addr));
+    sockaddr_in6 v6{};
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(port);
+    std::memcpy(&v6.sin6_addr, address.data(), sizeof v6.sin6_addr);
+    return wrap(v6);
+}
+
+SocketAddress make_socket_address(std::uint32_t ipv4, std::uint16_t port) {
+    const be32 address(ipv4);
+    return make_socket_address(std::as_bytes(std::span(&address, 1)), port);
+}
+
+std::string format_host(const SocketAddress& address) {
+    // The address lies at another place in each family's structure.
+    const bool is_v4 = address.family() == AF_INET;
+    const std::size_t offset =
+        is_v4 ? offsetof(sockaddr_in, sin_addr) : offsetof(sockaddr_in6, sin6_addr);
+    const auto* const bytes = reinterpret_cast<const char*>(&address.storage) + offset;
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    (void)inet_ntop(address.family(), bytes, text.data(), text.size());
+    return text.data();
+}
 
 Result<SocketAddress> parse_socket_address(const std::string& host, std::uint16_t port) {
     sockaddr_in v4{};

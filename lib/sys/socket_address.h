@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 
+#include "lib/base/bytes.h"
 #include "lib/base/result.h"
 
 namespace nbdroot::sys {
@@ -19,6 +20,13 @@ struct SocketAddress {
         return reinterpret_cast<const sockaddr*>(&storage);
     }
 };
+
+// ADDRESS in network byte order: 4 bytes of IPv4 or 16 of IPv6; anything else asserts.
+[[nodiscard]] SocketAddress make_socket_address(ByteView address, std::uint16_t port);
+[[nodiscard]] SocketAddress make_socket_address(std::uint32_t ipv4, std::uint16_t port);
+
+// "10.0.0.1" or "fd00::1": without the port, and without the scope of a link-local address.
+[[nodiscard]] std::string format_host(const SocketAddress& address);
 
 // HOST is a literal: "10.0.0.1", "fd00::1", "fe80::1%eth0". Names are an Error: nothing here asks
 // a name server.
