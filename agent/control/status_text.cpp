@@ -28,6 +28,13 @@ std::string device_of(const JsonValue& status) {
     return cat(device, " (", status["attach"].text(), is_relayed ? ", relay)" : ")");
 }
 
+std::string ending_of(const JsonValue& status) {
+    const std::string& verb = status["ending"].text();
+    if (verb.empty()) return {};
+    const std::int64_t limit = status["shutdown_timeout_s"].number();
+    return limit > 0 ? cat(verb, ", at the latest after ", limit, " s without a server") : verb;
+}
+
 std::string relay_of(const JsonValue& relay) {
     if (relay.is_null()) return {};
     return cat(relay["in_flight"].number(), " in flight, ", relay["kept_bytes"].number(),
@@ -47,7 +54,7 @@ std::string describe_status(const JsonValue& status) {
            line("reconnects", cat(status["reconnects"].number(), ", longest outage ",
                                   seconds(status["longest_outage_ms"]))) +
            line("lost", lost.is_null() ? "" : seconds(lost) + " after the start") +
-           line("last error", status["last_error"].text()) +
+           line("last error", status["last_error"].text()) + line("ending", ending_of(status)) +
            line("relay", relay_of(status["relay"]));
 }
 

@@ -25,6 +25,19 @@ TEST_CASE("the status of a connection, a line for each thing that is known") {
           "relay       1 in flight, 4096 bytes kept, 7 replies, 2 resent, 0 failed\n");
 }
 
+TEST_CASE("a machine that is ending says how, and how long it may take without a server") {
+    const auto [status, line] = GENERATE(table<std::string, std::string>({
+        {R"({"ending":"reboot","shutdown_timeout_s":120})",
+         "ending      reboot, at the latest after 120 s without a server\n"},
+        {R"({"ending":"halt","shutdown_timeout_s":0})", "ending      halt\n"},
+        {R"({"ending":null,"shutdown_timeout_s":120})", ""},
+    }));
+    const auto value = parse_json(status);
+    REQUIRE(value);
+    CHECK(describe_status(*value) ==
+          "size        0 B\nreconnects  0, longest outage 0.0 s\n" + line);
+}
+
 TEST_CASE("a status without its members has no lines for them") {
     CHECK(describe_status(JsonValue()) == "size        0 B\nreconnects  0, longest outage 0.0 s\n");
 }
