@@ -40,18 +40,23 @@ bool keeps_a_file_system(const sys::ProcessInfo& process, Place place) {
     return place == Place::inside || !is_within(process.program, kOldRoot);
 }
 
+// What was mounted later may lie on what was mounted before.
+std::vector<Mount> newest_first(const std::vector<Mount>& table) {
+    return {table.rbegin(), table.rend()};
+}
+
 }  // namespace
 
 std::vector<Release> unmount_order(const std::vector<Mount>& table, const Disk& disk, Place place) {
     std::vector<Release> order;
-    for (auto mount = table.rbegin(); mount != table.rend(); ++mount) {
-        if (!is_to_go(*mount, place)) continue;
-        const bool is_on_disk = lies_on(*mount, disk.name, disk.numbers);
+    for (const Mount& mount : newest_first(table)) {
+        if (!is_to_go(mount, place)) continue;
+        const bool is_on_disk = lies_on(mount, disk.name, disk.numbers);
         order.push_back(
-            {.point = mount->point,
+            {.point = mount.point,
              .is_on_disk = is_on_disk,
-             .is_writable = mount->is_writable,
-             .may_detach = place == Place::pivoted && !is_on_disk && !has_block_device(*mount)});
+             .is_writable = mount.is_writable,
+             .may_detach = place == Place::pivoted && !is_on_disk && !has_block_device(mount)});
     }
     return order;
 }
@@ -59,11 +64,11 @@ std::vector<Release> unmount_order(const std::vector<Mount>& table, const Disk& 
 std::vector<std::string> writable_points(const std::vector<Mount>& table, const Disk& disk,
                                          Place place) {
     std::vector<std::string> points;
-    for (auto mount = table.rbegin(); mount != table.rend(); ++mount) {
-        if (!mount->is_writable) continue;
-        if (place == Place::pivoted && !is_within(mount->point, kOldRoot)) continue;
-        const bool is_on_disk = lies_on(*mount, disk.name, disk.numbers);
-        if (is_on_disk || has_block_device(*mount)) points.push_back(mount->point);
+    for (const Mount& mount : newest_first(table)) {
+        if (!mount.is_writable) continue;
+        if (place == Place::pivoted && !is_within(mount.point, kOldRoot)) continue;
+        const bool is_on_disk = lies_on(mount, disk.name, disk.numbers);
+        if (is_on_disk || has_block_device(mount)) points.push_back(mount.point);
     }
     return points;
 }
