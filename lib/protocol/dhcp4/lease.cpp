@@ -4,6 +4,7 @@
 
 #include "lib/base/ipv4.h"
 #include "lib/base/text.h"
+#include "lib/protocol/dhcp4/search_list.h"
 
 namespace nbdroot::protocol::dhcp4 {
 namespace {
@@ -12,10 +13,9 @@ namespace {
 constexpr std::uint16_t kSmallestMtu = 576;
 // RFC 2131 table 3 demands a lease time of every ACK. Servers that forget it mean no harm.
 constexpr std::uint32_t kAssumedLeaseSeconds = 3600;
-constexpr std::size_t kHostNameLimit = 253;  // RFC 1035 section 2.3.4, as text
 
 // Bounds on what one message may make us do.
-constexpr std::size_t kNameServerLimit = 8;
+constexpr std::size_t kServerLimit = 8;  // of one kind
 constexpr std::size_t kRouteLimit = 64;
 
 std::vector<std::uint32_t> addresses_of(const Message& message, OptionCode code) {
@@ -24,6 +24,7 @@ std::vector<std::uint32_t> addresses_of(const Message& message, OptionCode code)
     if (value == nullptr || value->size() % 4 != 0) return result;
     ByteReader reader(*value);
     while (const auto address = reader.be_u32()) {
+        if (result.size() == kServerLimit) break;
         if (base::is_ipv4_host(*address)) result.push_back(*address);
     }
     return result;
@@ -38,16 +39,9 @@ std::string text_of(const Message& message, OptionCode code) {
     return text;
 }
 
-// Names end up in files of the running system: nothing but letters, digits, '-', '_' and '.'.
 std::string name_of(const Message& message, OptionCode code) {
     std::string text = text_of(message, code);
-    const auto fits = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '-' || c == '_' || c == '.';
-    };
-    const bool good = text.size() <= kHostNameLimit && !text.starts_with('.') &&
-                      !text.starts_with('-') && std::all_of(text.begin(), text.end(), fits);
-    return good ? text : std::string();
+    return is_host_name(text) ? text : std::string();
 }
 
 // RFC 3442: length, the significant bytes of the destination, router. nullopt: damaged.
@@ -93,6 +87,10 @@ std::uint16_t mtu_of(const Message& message) {
     return mtu >= kSmallestMtu ? mtu : std::uint16_t{0};
 }
 
+std::uint32_t next_server_of(const Message& message) {
+    return base::is_ipv4_host(message.server_address) ? message.server_address : 0;
+}
+
 // RFC 2131 section 4.4.5: T1 = 0.5 and T2 = 0.875 of the lease where the server's are not there
 // or not in order.
 void set_times(const Message& message, Lease& lease) {
@@ -128,13 +126,14 @@ Result<Lease> read_lease(const Message& message) {
                 .name_servers = addresses_of(message, OptionCode::name_servers),
                 .host_name = name_of(message, OptionCode::host_name),
                 .domain_name = name_of(message, OptionCode::domain_name),
-                .domain_search = {},
+                .search = {},
+                .time_servers = addresses_of(message, OptionCode::time_servers),
                 .root_path = text_of(message, OptionCode::root_path),
+                .next_server = next_server_of(message),
                 .mtu_bytes = mtu_of(message)};
     if (const Bytes* search = message.find(OptionCode::domain_search)) {
-        lease.domain_search = *search;
+        lease.search = read_search_list(*search);
     }
-    if (lease.name_servers.size() > kNameServerLimit) lease.name_servers.resize(kNameServerLimit);
     set_times(message, lease);
     if (lease.lease_seconds == 0) return useless("lease of 0 seconds");
     return lease;

@@ -45,6 +45,8 @@ TEST_CASE("every option that a boot needs is read") {
     message.add(OptionCode::host_name, base::as_bytes("client-1"));
     message.add(OptionCode::domain_name, base::as_bytes("example.org"));
     message.add(OptionCode::domain_search, from_hex("0161 00"));
+    message.add(OptionCode::time_servers, from_hex("0a000204"));
+    message.server_address = 0x0a000205;
     message.add(OptionCode::root_path, base::as_bytes(std::string_view("nbd://10.0.0.1/\0", 16)));
     message.add_u16(OptionCode::mtu, 1400);
     message.add_u32(OptionCode::broadcast_address, 0x0a0003ff);
@@ -58,8 +60,10 @@ TEST_CASE("every option that a boot needs is read") {
                                      .name_servers = {0x0a000203, 0x08080808},
                                      .host_name = "client-1",
                                      .domain_name = "example.org",
-                                     .domain_search = from_hex("016100"),
+                                     .search = {"a"},
+                                     .time_servers = {0x0a000204},
                                      .root_path = "nbd://10.0.0.1/",
+                                     .next_server = 0x0a000205,
                                      .mtu_bytes = 1400,
                                      .lease_seconds = 86400,
                                      .renewal_seconds = 100,
@@ -164,6 +168,12 @@ TEST_CASE("addresses in an option that is no multiple of 4 count as not given") 
     CHECK(lease_of(offer_with(OptionCode::router, "0a0002")).routes.empty());
     CHECK(lease_of(offer_with(OptionCode::name_servers, "0a00020308")).name_servers.empty());
     CHECK(lease_of(offer_with(OptionCode::router, "00000000")).routes.empty());
+}
+
+TEST_CASE("a next server that no machine can be counts as not given") {
+    Message message = offer();
+    message.server_address = UINT32_MAX;
+    CHECK(lease_of(message).next_server == 0);
 }
 
 TEST_CASE("an MTU that cannot be meant counts as not given") {
