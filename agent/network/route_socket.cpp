@@ -1,9 +1,12 @@
 #include "agent/network/route_socket.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <initializer_list>
 #include <optional>
 
 #include "lib/base/ipv4.h"
+#include "lib/base/mac.h"
 #include "lib/base/text.h"
 
 namespace nbdroot::agent::network {
@@ -13,6 +16,18 @@ namespace netlink = protocol::netlink;
 
 std::string prefix(std::uint32_t address, std::uint8_t length_bits) {
     return cat(base::format_ipv4(address), '/', length_bits);
+}
+
+std::string describe(const netlink::Route& route) {
+    return cat(prefix(route.destination, route.length_bits), " via ",
+               base::format_ipv4(route.gateway));
+}
+
+Result<void> unless(Result<void> done, std::initializer_list<int> harmless) {
+    if (!done && std::find(harmless.begin(), harmless.end(), done.error().code) != harmless.end()) {
+        return {};
+    }
+    return done;
 }
 
 }  // namespace
@@ -60,6 +75,21 @@ Result<void> RouteSocket::set_up(const netlink::Link& link) {
                   link.name);
 }
 
+Result<void> RouteSocket::set_down(const netlink::Link& link) {
+    return change(netlink::link_down_request(link.index, conversation_.next_sequence()), "set down",
+                  link.name);
+}
+
+Result<void> RouteSocket::rename(const netlink::Link& link, const std::string& name) {
+    return change(netlink::link_name_request(link.index, name, conversation_.next_sequence()),
+                  "rename", cat(link.name, " to ", name));
+}
+
+Result<void> RouteSocket::set_mac(const netlink::Link& link, const Mac& mac) {
+    return change(netlink::link_mac_request(link.index, mac, conversation_.next_sequence()),
+                  "set MAC", base::format_mac(mac));
+}
+
 Result<void> RouteSocket::set_mtu(int interface_index, std::uint32_t mtu_bytes) {
     return change(
         netlink::link_mtu_request(interface_index, mtu_bytes, conversation_.next_sequence()),
@@ -67,19 +97,27 @@ Result<void> RouteSocket::set_mtu(int interface_index, std::uint32_t mtu_bytes) 
 }
 
 Result<void> RouteSocket::add_address(const netlink::Address& address) {
-    auto done = change(netlink::add_address_request(address, conversation_.next_sequence()),
-                       "add address", prefix(address.address, address.length_bits));
-    if (!done && done.error().code == EEXIST) return {};
-    return done;
+    return unless(change(netlink::add_address_request(address, conversation_.next_sequence()),
+                         "add address", prefix(address.address, address.length_bits)),
+                  {EEXIST});
 }
 
 Result<void> RouteSocket::add_route(const netlink::Route& route, netlink::OtherRoute other) {
-    auto done =
-        change(netlink::add_route_request(route, other, conversation_.next_sequence()), "add route",
-               cat(prefix(route.destination, route.length_bits), " via ",
-                   base::format_ipv4(route.gateway)));
-    if (!done && done.error().code == EEXIST) return {};
-    return done;
+    return unless(change(netlink::add_route_request(route, other, conversation_.next_sequence()),
+                         "add route", describe(route)),
+                  {EEXIST});
+}
+
+Result<void> RouteSocket::remove_address(const netlink::Address& address) {
+    return unless(change(netlink::delete_address_request(address, conversation_.next_sequence()),
+                         "remove address", prefix(address.address, address.length_bits)),
+                  {EADDRNOTAVAIL, ENODEV});
+}
+
+Result<void> RouteSocket::remove_route(const netlink::Route& route) {
+    return unless(change(netlink::delete_route_request(route, conversation_.next_sequence()),
+                         "remove route", describe(route)),
+                  {ESRCH, ENODEV});
 }
 
 }  // namespace nbdroot::agent::network

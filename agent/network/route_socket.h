@@ -30,12 +30,19 @@ public:
         const Wanted<protocol::netlink::Route>& wanted = nullptr);
 
     [[nodiscard]] Result<void> set_up(const protocol::netlink::Link& link);
+    [[nodiscard]] Result<void> set_down(const protocol::netlink::Link& link);
+    // Of a link that is down.
+    [[nodiscard]] Result<void> rename(const protocol::netlink::Link& link, const std::string& name);
+    [[nodiscard]] Result<void> set_mac(const protocol::netlink::Link& link, const Mac& mac);
     [[nodiscard]] Result<void> set_mtu(int interface_index, std::uint32_t mtu_bytes);
     // It is no error when they are there already.
     [[nodiscard]] Result<void> add_address(const protocol::netlink::Address& address);
     [[nodiscard]] Result<void> add_route(
         const protocol::netlink::Route& route,
         protocol::netlink::OtherRoute other = protocol::netlink::OtherRoute::replaced);
+    // It is no error when they are gone already.
+    [[nodiscard]] Result<void> remove_address(const protocol::netlink::Address& address);
+    [[nodiscard]] Result<void> remove_route(const protocol::netlink::Route& route);
 
 private:
     explicit RouteSocket(kernel::Conversation conversation)

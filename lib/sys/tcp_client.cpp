@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include "lib/base/ipv4.h"
+#include "lib/base/text.h"
 #include "lib/sys/error.h"
 
 namespace nbdroot::sys {
@@ -23,11 +25,38 @@ Result<void> set_option(int fd, int level, int option, const T& value, const std
     return {};
 }
 
+Result<void> bind_interface(int fd, const std::string& name, const std::string& object) {
+    if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name.c_str(),
+                   static_cast<socklen_t>(name.size() + 1)) < 0) {
+        return fail_errno("bind to interface", cat(name, " for ", object));
+    }
+    return {};
+}
+
+Result<void> bind_source(int fd, std::uint32_t source, const std::string& object) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(source);
+    // connect(2) chooses the port: with all four of them known, it finds more free ones.
+    NBDROOT_CHECK(set_option(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1, object));
+    if (bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0) {
+        return fail_errno("bind to address", cat(base::format_ipv4(source), " for ", object));
+    }
+    return {};
+}
+
 }  // namespace
 
-Result<Fd> start_connect(const SocketAddress& address, const std::string& object) {
+Result<Fd> start_connect(const SocketAddress& address, const std::string& object,
+                         const Path& path) {
     Fd fd(socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!fd) return fail_errno("socket", object);
+    if (!path.interface_name.empty()) {
+        NBDROOT_CHECK(bind_interface(fd.get(), path.interface_name, object));
+    }
+    if (path.source != 0 && address.family() == AF_INET) {
+        NBDROOT_CHECK(bind_source(fd.get(), path.source, object));
+    }
     if (connect(fd.get(), address.get(), address.length) < 0 && errno != EINPROGRESS) {
         return fail_errno("connect", object);
     }
@@ -42,6 +71,10 @@ Result<void> connect_outcome(int fd, const std::string& object) {
     }
     if (code != 0) return fail_errno("connect", object, code);
     return {};
+}
+
+Result<void> release_interface(int fd, const std::string& object) {
+    return bind_interface(fd, "", object);
 }
 
 Result<void> set_nbd_socket_options(int fd, const std::string& object) {

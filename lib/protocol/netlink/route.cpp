@@ -60,6 +60,7 @@ constexpr std::uint8_t kAddressPermanent = 0x80;  // IFA_F_PERMANENT
 constexpr std::uint16_t kRouteDestination = 1;  // RTA_DST
 constexpr std::uint16_t kRouteOutput = 4;
 constexpr std::uint16_t kRouteGateway = 5;
+constexpr std::uint16_t kRoutePriority = 6;    // RTA_PRIORITY: the metric
 constexpr std::uint16_t kRouteSource = 7;      // RTA_PREFSRC
 constexpr std::uint8_t kTableMain = 254;       // RT_TABLE_MAIN
 constexpr std::uint8_t kOriginBoot = 3;        // RTPROT_BOOT
@@ -89,6 +90,44 @@ Result<std::uint32_t> ipv4_of(const std::vector<Attribute>& attributes, std::uin
         return fail("parse", "netlink message", cat("attribute ", type, " is no IPv4 address"));
     }
     return *value;
+}
+
+MessageWriter set_flag(int index, std::uint32_t flags, std::uint32_t change,
+                       std::uint32_t sequence) {
+    MessageWriter writer = start(RouteType::new_link, kChange, sequence);
+    writer.body(LinkBody{.index = index, .flags = flags, .change = change});
+    return writer;
+}
+
+// A deletion names what it means as the addition did.
+void put_address(MessageWriter& writer, const Address& address) {
+    writer.body(AddressBody{.family = kFamilyIpv4,
+                            .length_bits = address.length_bits,
+                            .scope = kScopeUniverse,
+                            .index = static_cast<std::uint32_t>(address.interface_index)});
+    put_ipv4(writer, kAddressLocal, address.address);
+    put_ipv4(writer, kAddressPeer, address.peer != 0 ? address.peer : address.address);
+}
+
+void put_route(MessageWriter& writer, const Route& route) {
+    writer.body(RouteBody{.family = kFamilyIpv4,
+                          .destination_bits = route.length_bits,
+                          .table = kTableMain,
+                          .protocol = kOriginBoot,
+                          .scope = route.gateway != 0 ? kScopeUniverse : kScopeLink,
+                          .type = kUnicast,
+                          .flags = route.gateway_on_link ? kNextHopOnLink : 0});
+    if (route.length_bits != 0) put_ipv4(writer, kRouteDestination, route.destination);
+    writer.u32(kRouteOutput, static_cast<std::uint32_t>(route.interface_index));
+    if (route.gateway != 0) put_ipv4(writer, kRouteGateway, route.gateway);
+    if (route.source != 0) put_ipv4(writer, kRouteSource, route.source);
+    if (route.metric != 0) writer.u32(kRoutePriority, route.metric);
+}
+
+// 0 where the attribute is missing or no number.
+std::uint32_t number_of(const std::vector<Attribute>& attributes, std::uint16_t type) {
+    const Attribute* attribute = find(attributes, type);
+    return attribute != nullptr ? attribute->u32().value_or(0) : 0;
 }
 
 // The fixed body of a message, and its attributes.
@@ -134,26 +173,34 @@ Bytes dump_request(RouteType type, std::uint32_t sequence) {
 }
 
 Bytes link_up_request(int index, std::uint32_t sequence) {
-    MessageWriter writer = start(RouteType::new_link, kChange, sequence);
-    writer.body(LinkBody{.index = index, .flags = kFlagUp, .change = kFlagUp});
+    return set_flag(index, kFlagUp, kFlagUp, sequence).finish();
+}
+
+Bytes link_down_request(int index, std::uint32_t sequence) {
+    return set_flag(index, 0, kFlagUp, sequence).finish();
+}
+
+Bytes link_name_request(int index, std::string_view name, std::uint32_t sequence) {
+    MessageWriter writer = set_flag(index, 0, 0, sequence);
+    writer.text(kLinkName, name);
+    return writer.finish();
+}
+
+Bytes link_mac_request(int index, const Mac& mac, std::uint32_t sequence) {
+    MessageWriter writer = set_flag(index, 0, 0, sequence);
+    writer.attribute(kLinkAddress, std::as_bytes(std::span(mac)));
     return writer.finish();
 }
 
 Bytes link_mtu_request(int index, std::uint32_t mtu_bytes, std::uint32_t sequence) {
-    MessageWriter writer = start(RouteType::new_link, kChange, sequence);
-    writer.body(LinkBody{.index = index});
+    MessageWriter writer = set_flag(index, 0, 0, sequence);
     writer.u32(kLinkMtu, mtu_bytes);
     return writer.finish();
 }
 
 Bytes add_address_request(const Address& address, std::uint32_t sequence) {
     MessageWriter writer = start(RouteType::new_address, kAdd | kFlagReplace, sequence);
-    writer.body(AddressBody{.family = kFamilyIpv4,
-                            .length_bits = address.length_bits,
-                            .scope = kScopeUniverse,
-                            .index = static_cast<std::uint32_t>(address.interface_index)});
-    put_ipv4(writer, kAddressLocal, address.address);
-    put_ipv4(writer, kAddressPeer, address.address);
+    put_address(writer, address);
     if (address.broadcast != 0) put_ipv4(writer, kAddressBroadcast, address.broadcast);
     return writer.finish();
 }
@@ -161,17 +208,19 @@ Bytes add_address_request(const Address& address, std::uint32_t sequence) {
 Bytes add_route_request(const Route& route, OtherRoute other, std::uint32_t sequence) {
     const std::uint16_t flags = other == OtherRoute::replaced ? kAdd | kFlagReplace : kAdd;
     MessageWriter writer = start(RouteType::new_route, flags, sequence);
-    writer.body(RouteBody{.family = kFamilyIpv4,
-                          .destination_bits = route.length_bits,
-                          .table = kTableMain,
-                          .protocol = kOriginBoot,
-                          .scope = route.gateway != 0 ? kScopeUniverse : kScopeLink,
-                          .type = kUnicast,
-                          .flags = route.gateway_on_link ? kNextHopOnLink : 0});
-    if (route.length_bits != 0) put_ipv4(writer, kRouteDestination, route.destination);
-    writer.u32(kRouteOutput, static_cast<std::uint32_t>(route.interface_index));
-    if (route.gateway != 0) put_ipv4(writer, kRouteGateway, route.gateway);
-    if (route.source != 0) put_ipv4(writer, kRouteSource, route.source);
+    put_route(writer, route);
+    return writer.finish();
+}
+
+Bytes delete_address_request(const Address& address, std::uint32_t sequence) {
+    MessageWriter writer = start(RouteType::delete_address, kChange, sequence);
+    put_address(writer, address);
+    return writer.finish();
+}
+
+Bytes delete_route_request(const Route& route, std::uint32_t sequence) {
+    MessageWriter writer = start(RouteType::delete_route, kChange, sequence);
+    put_route(writer, route);
     return writer.finish();
 }
 
@@ -200,10 +249,13 @@ Result<Link> parse_link(const Message& message) {
 Result<std::optional<Address>> parse_address(const Message& message) {
     const auto [body, attributes] = NBDROOT_TRY(take_apart<AddressBody>(message));
     if (body.family != kFamilyIpv4) return std::nullopt;
+    const std::uint32_t local = NBDROOT_TRY(ipv4_of(attributes, kAddressLocal));
+    const std::uint32_t peer = NBDROOT_TRY(ipv4_of(attributes, kAddressPeer));
     return Address{.interface_index = static_cast<int>(body.index),
-                   .address = NBDROOT_TRY(ipv4_of(attributes, kAddressLocal)),
+                   .address = local,
                    .length_bits = std::min<std::uint8_t>(body.length_bits, 32),
                    .broadcast = NBDROOT_TRY(ipv4_of(attributes, kAddressBroadcast)),
+                   .peer = peer != local ? peer : 0,
                    .permanent = (body.flags & kAddressPermanent) != 0};
 }
 
@@ -212,14 +264,13 @@ Result<std::optional<Route>> parse_route(const Message& message) {
     if (body.family != kFamilyIpv4 || body.table != kTableMain || body.type != kUnicast) {
         return std::nullopt;
     }
-    const Attribute* output = find(attributes, kRouteOutput);
-    const std::uint32_t index = output != nullptr ? output->u32().value_or(0) : 0;
-    return Route{.interface_index = static_cast<int>(index),
+    return Route{.interface_index = static_cast<int>(number_of(attributes, kRouteOutput)),
                  .destination = NBDROOT_TRY(ipv4_of(attributes, kRouteDestination)),
                  .length_bits = std::min<std::uint8_t>(body.destination_bits, 32),
                  .gateway = NBDROOT_TRY(ipv4_of(attributes, kRouteGateway)),
                  .source = NBDROOT_TRY(ipv4_of(attributes, kRouteSource)),
-                 .gateway_on_link = (body.flags & kNextHopOnLink) != 0};
+                 .gateway_on_link = (body.flags & kNextHopOnLink) != 0,
+                 .metric = number_of(attributes, kRoutePriority)};
 }
 
 }  // namespace nbdroot::protocol::netlink

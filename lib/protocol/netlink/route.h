@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "lib/base/bytes.h"
 #include "lib/base/mac.h"
@@ -54,6 +55,7 @@ struct Address {
     std::uint32_t address = 0;
     std::uint8_t length_bits = 32;
     std::uint32_t broadcast = 0;  // 0: none
+    std::uint32_t peer = 0;       // of a link of two: the other end; 0: none
     bool permanent = false;       // in what the kernel tells: it has no end; requests ask for that
 
     bool operator==(const Address&) const = default;
@@ -66,6 +68,7 @@ struct Route {
     std::uint32_t gateway = 0;     // 0: on the link itself
     std::uint32_t source = 0;      // preferred source address; 0: the kernel's choice
     bool gateway_on_link = false;  // reachable although no address covers it (RTNH_F_ONLINK)
+    std::uint32_t metric = 0;      // of several routes to one destination the lowest is taken
 
     bool operator==(const Route&) const = default;
 };
@@ -78,9 +81,16 @@ enum class OtherRoute { replaced, left };
 
 // Changes: each is answered by an acknowledgement. What is there already may give EEXIST.
 [[nodiscard]] Bytes link_up_request(int index, std::uint32_t sequence);
+[[nodiscard]] Bytes link_down_request(int index, std::uint32_t sequence);
+// Of a link that is down.
+[[nodiscard]] Bytes link_name_request(int index, std::string_view name, std::uint32_t sequence);
+[[nodiscard]] Bytes link_mac_request(int index, const Mac& mac, std::uint32_t sequence);
 [[nodiscard]] Bytes link_mtu_request(int index, std::uint32_t mtu_bytes, std::uint32_t sequence);
 [[nodiscard]] Bytes add_address_request(const Address& address, std::uint32_t sequence);
 [[nodiscard]] Bytes add_route_request(const Route& route, OtherRoute other, std::uint32_t sequence);
+// What is not there gives EADDRNOTAVAIL or ESRCH.
+[[nodiscard]] Bytes delete_address_request(const Address& address, std::uint32_t sequence);
+[[nodiscard]] Bytes delete_route_request(const Route& route, std::uint32_t sequence);
 
 // Messages of the new_… and delete_… types.
 [[nodiscard]] Result<Link> parse_link(const Message& message);

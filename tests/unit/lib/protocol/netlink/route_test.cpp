@@ -131,6 +131,62 @@ TEST_CASE("change requests are what the kernel expects, byte for byte") {
           "0a000202");
 }
 
+TEST_CASE("what is taken back names what was set") {
+    CHECK(to_hex(link_down_request(2, 4)) ==
+          "20000000"
+          "1000"
+          "0500"
+          "04000000"
+          "00000000"
+          "00000000"
+          "02000000"
+          "00000000"
+          "01000000");
+    CHECK(to_hex(delete_address_request(
+              {.interface_index = 2, .address = 0x0a00020f, .length_bits = 24}, 6)) ==
+          "28000000"
+          "1500"
+          "0500"
+          "06000000"
+          "00000000"
+          "02180000"
+          "02000000"
+          "0800"
+          "0200"
+          "0a00020f"
+          "0800"
+          "0100"
+          "0a00020f");
+    CHECK(to_hex(delete_route_request({.interface_index = 2, .gateway = 0x0a000202, .metric = 1026},
+                                      7)) ==
+          "34000000"
+          "1900"
+          "0500"
+          "07000000"
+          "00000000"
+          "02000000"
+          "fe030001"
+          "00000000"
+          "0800"
+          "0400"
+          "02000000"
+          "0800"
+          "0500"
+          "0a000202"
+          "0800"
+          "0600"
+          "02040000");
+}
+
+TEST_CASE("a link is given a name and a MAC") {
+    const auto named = parse(parse_link, link_name_request(2, "lan0", 1));
+    CHECK(named.value().name == "lan0");
+    const Bytes mac = link_mac_request(2, Mac{0x52, 0x54, 0, 1, 2, 3}, 1);
+    CHECK(to_hex(ByteView(mac).subspan(32)) ==
+          "0a000100525400010203"
+          "0000");
+}
+
 TEST_CASE("a route on the link has link scope, one to an unreachable gateway says so") {
     const auto on_link = parse(parse_route, add_route_request({.interface_index = 2,
                                                                .destination = 0x0a090000,
@@ -257,6 +313,9 @@ TEST_CASE("an address is read back, one of another family is passed over") {
     const Address address{
         .interface_index = 2, .address = 0x0a00020f, .length_bits = 24, .broadcast = 0x0a0002ff};
     CHECK(parse(parse_address, add_address_request(address, 1)).value() == address);
+    Address with_peer = address;
+    with_peer.peer = 0x0a000301;
+    CHECK(parse(parse_address, add_address_request(with_peer, 1)).value() == with_peer);
     MessageWriter v6(20, 0, 0);
     v6.body(std::uint64_t{10});
     CHECK_FALSE(parse(parse_address, v6.finish()).value());
@@ -270,6 +329,11 @@ TEST_CASE("an address attribute that is not of 4 bytes is refused") {
         writer.attribute(2, Bytes(size));
         CHECK_FALSE(parse(parse_address, writer.finish()));
     }
+}
+
+TEST_CASE("a route is read back with its metric") {
+    const Route route{.interface_index = 2, .gateway = 0x0a000202, .metric = 1026};
+    CHECK(parse(parse_route, add_route_request(route, OtherRoute::replaced, 1)).value() == route);
 }
 
 TEST_CASE("routes of other tables and kinds are passed over") {
