@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <chrono>
 
+#include "agent/handover/network.h"
 #include "agent/hardware.h"
 #include "agent/rescue/command_lines.h"
 #include "agent/rescue/prompt.h"
@@ -294,6 +295,7 @@ Error Stages::enter() {
                          .init = record_.init,
                          .by_ioctl = device_->mode == config::AttachMode::ioctl},
                         log_);
+        hand_over_network();
         log_.info("switch_root " + record_.init);
         auto entered = timed("switch_root", [this] { return root::enter_root(log_); });
         if (!entered) return std::move(entered).error();
@@ -302,6 +304,15 @@ Error Stages::enter() {
     Error error = start_init();
     error.reason += "; the root is entered already: other parameters need a reboot";
     return error;
+}
+
+void Stages::hand_over_network() {
+    if (!network_) return;
+    handover::hand_over_network(
+        {.root = root::kNewRoot,
+         .network = *network_,
+         .host_name_is_given = handover::is_host_name_given(config_->network, *network_)},
+        log_);
 }
 
 Error Stages::start_init() {

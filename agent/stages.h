@@ -81,6 +81,7 @@ private:
     Result<void> mount();
     enum class Users { are_spared, are_not_asked };
     void let_go_of_device(Users users);
+    void hand_over_network();
     Error start_init();
     void save(report::BootRecord::State state);
 

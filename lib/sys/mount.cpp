@@ -3,16 +3,15 @@
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include <linux/magic.h>
-#include <linux/openat2.h>
 
 #include "lib/base/text.h"
 #include "lib/sys/error.h"
 #include "lib/sys/file.h"
+#include "lib/sys/root_file.h"
 
 namespace nbdroot::sys {
 namespace {
@@ -30,18 +29,6 @@ std::string mount_id(const std::string& path) {
 bool is_root_of_mount(const std::string& path) {
     const std::string id = mount_id(path);
     return !id.empty() && id != mount_id(path + "/..");
-}
-
-// FLAGS: of open(2).
-Result<Fd> open_in_root(const std::string& root, const std::string& path, std::uint64_t flags) {
-    const Fd directory = NBDROOT_TRY(open_file(root, O_PATH | O_DIRECTORY));
-    open_how how{};
-    how.flags = flags | O_CLOEXEC;
-    how.resolve = RESOLVE_IN_ROOT;
-    Fd file(
-        static_cast<int>(::syscall(SYS_openat2, directory.get(), path.c_str(), &how, sizeof how)));
-    if (!file) return fail_errno("find", path);
-    return file;
 }
 
 }  // namespace

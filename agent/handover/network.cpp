@@ -1,0 +1,98 @@
+#include "agent/handover/network.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "agent/handover/ipconfig.h"
+#include "agent/handover/networkd.h"
+#include "agent/handover/resolver_files.h"
+#include "agent/handover/run_files.h"
+#include "agent/handover/words.h"
+#include "lib/base/text.h"
+#include "lib/sys/clock.h"
+#include "lib/sys/file.h"
+#include "lib/sys/host_name.h"
+
+namespace nbdroot::agent::handover {
+namespace {
+
+constexpr const char* kHostNameFile = "/etc/hostname";
+constexpr const char* kResolvConf = "/etc/resolv.conf";
+
+Result<void> tell_networkd(const NetworkHandOver& order) {
+    return write_run_file(kNetworkdFile, networkd_file(order.network));
+}
+
+Result<void> tell_ipconfig(const NetworkHandOver& order) {
+    const std::int64_t uptime_ms = sys::now().time_since_epoch().count();
+    return write_run_file(
+        cat("/run/net-", order.network.interface_name, ".conf"),
+        ipconfig_file(order.network, static_cast<std::uint64_t>(uptime_ms / 1000)));
+}
+
+bool knows_names(const network::Network& network) {
+    return !network.name_servers.empty() || !search_list(network).empty();
+}
+
+Result<void> tell_resolved(const NetworkHandOver& order) {
+    if (!knows_names(order.network)) return {};
+    return write_run_file(kResolvedFile, resolved_file(order.network));
+}
+
+// A link into /run is somebody's who writes there once he runs; until then, or where he never
+// does, it leads to our file. systemd-resolved has been told already, and wants its folder alone.
+Result<void> tell_resolv_conf(const NetworkHandOver& order) {
+    if (!knows_names(order.network)) return {};
+    const std::string text = resolv_conf(order.network);
+    const auto link = sys::read_link(order.root + kResolvConf);
+    const std::string target = link ? follow_link("/etc", *link) : std::string();
+    if (target.starts_with("/run/systemd/resolve/")) return {};
+    if (target.starts_with("/run/")) return write_run_file(target, text);
+    return cover_file(order.root, kResolvConf, text, sys::Cover::writable);
+}
+
+// DHCP's name is for a system that has none of its own: systemd, busybox and sysvinit all prefer
+// /etc/hostname to what is set. A name that the command line gives is meant for this machine.
+Result<void> tell_host_name(const NetworkHandOver& order) {
+    const std::string& name = order.network.host_name;
+    if (!is_plain_word(name)) return {};
+    NBDROOT_CHECK(sys::set_host_name(name));
+    if (!order.host_name_is_given) return {};
+    const std::string line = name + '\n';
+    const auto own = sys::read_text_in_root(order.root, kHostNameFile);
+    if (own && *own == line) return {};
+    return cover_file(order.root, kHostNameFile, line, sys::Cover::writable);
+}
+
+struct Step {
+    Result<void> (*tell)(const NetworkHandOver& order);
+    const char* consequence;
+};
+
+constexpr std::array<Step, 5> kSteps = {
+    {{tell_networkd, "systemd-networkd may take the root's network away"},
+     {tell_ipconfig, "programs that read it go without"},
+     {tell_resolved, "names may not be found"},
+     {tell_resolv_conf, "names may not be found"},
+     {tell_host_name, "the machine may have another name"}}};
+
+}  // namespace
+
+bool is_host_name_given(const config::NetworkConfig& config, const network::Network& network) {
+    return !network.host_name.empty() &&
+           std::any_of(config.interfaces.begin(), config.interfaces.end(),
+                       [&network](const config::InterfaceConfig& interface) {
+                           return interface.host_name == network.host_name;
+                       });
+}
+
+void hand_over_network(const NetworkHandOver& order, const Log& log) {
+    if (order.network.interface_name.empty()) return;
+    for (const Step& step : kSteps) {
+        const auto done = step.tell(order);
+        if (!done) log.warning(cat("hand-over: ", done.error().message(), "; ", step.consequence));
+    }
+}
+
+}  // namespace nbdroot::agent::handover

@@ -1,0 +1,37 @@
+#include "agent/handover/resolver_files.h"
+
+#include "agent/handover/words.h"
+#include "lib/base/ipv4.h"
+#include "lib/base/text.h"
+
+namespace nbdroot::agent::handover {
+namespace {
+
+// " a b", or nothing.
+std::string search_words(const network::Network& network) {
+    std::string text;
+    for (const std::string& domain : search_list(network)) text += cat(' ', domain);
+    return text;
+}
+
+}  // namespace
+
+std::string resolv_conf(const network::Network& network) {
+    std::string text = "# Written by nbdroot-agent.\n";
+    const std::string search = search_words(network);
+    if (!search.empty()) text += cat("search", search, '\n');
+    for (const std::uint32_t server : network.name_servers) {
+        text += cat("nameserver ", base::format_ipv4(server), '\n');
+    }
+    return text;
+}
+
+std::string resolved_file(const network::Network& network) {
+    std::string text = cat("# Written by nbdroot-agent.\n[Resolve]\nFallbackDNS=",
+                           join_addresses(network.name_servers), '\n');
+    const std::string search = search_words(network);
+    if (!search.empty()) text += cat("Domains=", search.substr(1), '\n');
+    return text;
+}
+
+}  // namespace nbdroot::agent::handover

@@ -1,0 +1,28 @@
+#include "agent/handover/resolver_files.h"
+
+#include "tests/support/catch.h"
+#include "tests/unit/agent/handover/sample.h"
+
+using namespace nbdroot::agent::handover;
+using nbdroot::tests::by_dhcp;
+
+TEST_CASE("resolv.conf has the search list and each name server") {
+    CHECK(resolv_conf(by_dhcp()) ==
+          "# Written by nbdroot-agent.\nsearch lab.example.org example.org\n"
+          "nameserver 10.77.0.1\nnameserver 10.77.0.2\n");
+    CHECK(resolv_conf({}) == "# Written by nbdroot-agent.\n");
+}
+
+TEST_CASE("the domain is the search list where there is no other") {
+    auto network = by_dhcp();
+    network.search.clear();
+    network.name_servers.clear();
+    CHECK(resolv_conf(network) == "# Written by nbdroot-agent.\nsearch example.org\n");
+}
+
+TEST_CASE("resolved gets the servers for the case that nobody else tells it of any") {
+    CHECK(resolved_file(by_dhcp()) ==
+          "# Written by nbdroot-agent.\n[Resolve]\nFallbackDNS=10.77.0.1 10.77.0.2\n"
+          "Domains=lab.example.org example.org\n");
+    CHECK(resolved_file({}) == "# Written by nbdroot-agent.\n[Resolve]\nFallbackDNS=\n");
+}
