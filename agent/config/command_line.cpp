@@ -46,6 +46,8 @@ Result<void> read_text(Draft& draft, std::string_view text, const char* what,
     settle_targets(draft, pass);
     replace_if_given(draft.config.network.interfaces, pass.interfaces);
     replace_if_given(draft.config.network.name_servers, pass.name_servers);
+    replace_if_given(draft.config.network.routes, pass.routes);
+    replace_if_given(draft.config.network.names, pass.names);
     replace_if_given(draft.config.root.init_arguments, pass.init_arguments);
     return {};
 }
@@ -101,7 +103,7 @@ Result<BootConfig> parse_command_lines(const CommandLines& texts) {
     }
     NBDROOT_CHECK(settle_device(draft));
     settle_root(draft);
-    if (draft.ignore_boot_mac) draft.config.network.boot_mac.clear();
+    NBDROOT_CHECK(settle_network(draft));
     draft.config.targets = std::move(draft.targets.targets);
     for (std::string& note : draft.targets.notes) draft.config.notes.push_back(std::move(note));
     return std::move(draft.config);

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,8 +43,26 @@ struct Pass {
     std::string elsewhere_word;
     std::vector<InterfaceConfig> interfaces;
     std::vector<std::uint32_t> name_servers;
+    std::vector<StaticRoute> routes;
+    std::vector<NamedInterface> names;
     std::vector<std::string> init_arguments;
 };
+
+struct Parameter {
+    std::string_view name;
+    // VALUE is without meaning where there was no '='; such words come here only if BARE.
+    Result<void> (*read)(Draft&, Pass&, std::string_view value);
+    bool bare = false;
+};
+
+// The words of the network.
+[[nodiscard]] std::span<const Parameter> network_parameters();
+
+// dracut's rd.net.timeout.dhcp= and others that say how long to try.
+[[nodiscard]] bool is_network_patience(std::string_view name);
+
+// Once all words are read: what one of them says about another. Refuses what contradicts itself.
+[[nodiscard]] Result<void> settle_network(Draft& draft);
 
 // Reads one word in front of "--". A word that is nobody's here is passed over.
 [[nodiscard]] Result<void> read_parameter(Draft& draft, Pass& pass, const Word& word);

@@ -15,8 +15,11 @@ namespace nbdroot::agent::config {
 [[nodiscard]] Result<InterfaceConfig> parse_interface(std::string_view text,
                                                       std::vector<std::string>& notes);
 
-// The value of BOOTIF=, as pxelinux, iPXE and others write it ("01-52-54-00-12-34-56"), to
-// "52:54:00:12:34:56"; empty where it is no Ethernet address.
-[[nodiscard]] std::string parse_boot_mac(std::string_view text);
+struct BootMac {
+    std::string mac;          // "52:54:00:12:34:56"; empty: no Ethernet address
+    std::string_view reason;  // why it is none
+};
+// The value of BOOTIF=, as pxelinux, iPXE and others write it: "01-52-54-00-12-34-56".
+[[nodiscard]] BootMac parse_boot_mac(std::string_view text);
 
 }  // namespace nbdroot::agent::config

@@ -6,10 +6,8 @@
 #include <utility>
 
 #include "agent/config/draft.h"
-#include "agent/config/interface.h"
 #include "agent/config/options.h"
 #include "agent/config/refuse.h"
-#include "lib/base/ipv4.h"
 #include "lib/base/text.h"
 
 namespace nbdroot::agent::config {
@@ -21,13 +19,6 @@ constexpr std::uint64_t kDelaySecondsMaximum = 31'536'000;
 // What init takes in front of "--", where other words are the kernel's or somebody else's.
 constexpr std::array<std::string_view, 13> kInitWords{
     "single", "s", "S", "emergency", "rescue", "auto", "1", "2", "3", "4", "5", "-b", "-s"};
-
-struct Parameter {
-    std::string_view name;
-    // VALUE is without meaning where there was no '='; such words come here only if BARE.
-    Result<void> (*read)(Draft&, Pass&, std::string_view value);
-    bool bare = false;
-};
 
 void append_list(TargetList& list, TargetList more) {
     for (Target& target : more.targets) list.targets.push_back(std::move(target));
@@ -135,58 +126,6 @@ Result<void> read_quiet(Draft& draft, Pass&, std::string_view) {
     return {};
 }
 
-// An interface that is named again is set anew; so is "any".
-Result<void> read_ip(Draft& draft, Pass& pass, std::string_view value) {
-    InterfaceConfig interface = NBDROOT_TRY(parse_interface(value, draft.config.notes));
-    const auto same = std::find_if(
-        pass.interfaces.begin(), pass.interfaces.end(),
-        [&](const InterfaceConfig& other) { return other.device == interface.device; });
-    if (same != pass.interfaces.end()) pass.interfaces.erase(same);
-    pass.interfaces.push_back(std::move(interface));
-    return {};
-}
-
-Result<void> read_nameserver(Draft& draft, Pass& pass, std::string_view value) {
-    if (value.find(':') != std::string_view::npos) {
-        draft.config.notes.push_back(
-            cat("nameserver=", base::printable(value), " has no effect: IPv4 only"));
-        return {};
-    }
-    const auto address = base::parse_ipv4(value);
-    if (!address) return refuse(cat(quoted(value), " is not an IPv4 address"));
-    pass.name_servers.push_back(*address);
-    return {};
-}
-
-Result<void> read_bootif(Draft& draft, Pass&, std::string_view value) {
-    draft.config.network.boot_mac = parse_boot_mac(value);
-    if (draft.config.network.boot_mac.empty()) {
-        draft.config.notes.push_back(
-            cat("BOOTIF=", base::printable(value), " is not like 01-52-54-00-12-34-56, no effect"));
-    }
-    return {};
-}
-
-Result<void> read_rd_bootif(Draft& draft, Pass&, std::string_view value) {
-    draft.ignore_boot_mac = value == "0";
-    return {};
-}
-
-template <const std::string_view& name>
-Result<void> read_unsupported(Draft& draft, Pass&, std::string_view value) {
-    draft.config.notes.push_back(
-        cat(name, '=', base::printable(value), " is not supported and has no effect"));
-    return {};
-}
-
-constexpr std::string_view kVlan = "vlan";
-constexpr std::string_view kRoute = "rd.route";
-constexpr std::string_view kIfname = "ifname";
-constexpr std::string_view kBond = "bond";
-constexpr std::string_view kBridge = "bridge";
-constexpr std::string_view kTeam = "team";
-constexpr std::string_view kBootdev = "bootdev";
-
 constexpr std::array kParameters{
     Parameter{"nbdroot", read_nbdroot},
     Parameter{"netroot", read_netroot},
@@ -200,18 +139,6 @@ constexpr std::array kParameters{
     Parameter{"rootdelay", read_rootdelay},
     Parameter{"panic", read_panic},
     Parameter{"quiet", read_quiet, true},
-    Parameter{"ip", read_ip},
-    Parameter{"nfsaddrs", read_ip},
-    Parameter{"nameserver", read_nameserver},
-    Parameter{"BOOTIF", read_bootif},
-    Parameter{"rd.bootif", read_rd_bootif},
-    Parameter{kVlan, read_unsupported<kVlan>},
-    Parameter{kRoute, read_unsupported<kRoute>},
-    Parameter{kIfname, read_unsupported<kIfname>},
-    Parameter{kBond, read_unsupported<kBond>},
-    Parameter{kBridge, read_unsupported<kBridge>},
-    Parameter{kTeam, read_unsupported<kTeam>},
-    Parameter{kBootdev, read_unsupported<kBootdev>},
 };
 
 }  // namespace
@@ -223,9 +150,16 @@ Result<void> read_parameter(Draft& draft, Pass& pass, const Word& word) {
         return set_option(draft.config, key, word.value);
     }
     if (word.name == "nbdroot" && !word.value) return refuse(cat("has no value; ", kForms));
-    for (const Parameter& parameter : kParameters) {
-        if (parameter.name != word.name || parameter.bare == word.value.has_value()) continue;
-        return parameter.read(draft, pass, word.value.value_or(""));
+    for (const std::span<const Parameter> table :
+         {std::span<const Parameter>(kParameters), network_parameters()}) {
+        for (const Parameter& parameter : table) {
+            if (parameter.name != word.name || parameter.bare == word.value.has_value()) continue;
+            return parameter.read(draft, pass, word.value.value_or(""));
+        }
+    }
+    if (is_network_patience(word.name)) {
+        draft.config.notes.push_back(
+            cat(base::printable(joined(word)), " has no effect: the agent never stops trying"));
     }
     if (std::find(kInitWords.begin(), kInitWords.end(), joined(word)) != kInitWords.end()) {
         pass.init_arguments.push_back(word.name);

@@ -240,12 +240,106 @@ TEST_CASE("BOOTIF= names the card, rd.bootif=0 says not to listen to it") {
 
 TEST_CASE("network parameters that cannot be honoured are named") {
     for (const std::string word :
-         {"vlan=eth0.5:eth0", "rd.route=10.0.0.0/8:10.0.0.1", "bond=bond0",
-          "ifname=lan:52:54:00:12:34:56", "bridge=br0", "team=t0", "bootdev=eth0"}) {
+         {"vlan=eth0.5:eth0", "bond=bond0", "bridge=br0", "team=t0", "dhcpclass=x"}) {
         CAPTURE(word);
         CHECK(read("nbdroot=a " + word).notes ==
               Strings{word + " is not supported and has no effect"});
     }
+    CHECK(read("nbdroot=a rd.net.timeout.carrier=5").notes ==
+          Strings{"rd.net.timeout.carrier=5 has no effect: the agent never stops trying"});
+    CHECK(read("nbdroot=a rd.neednet=1 rd.netns=x").notes.empty());
+}
+
+TEST_CASE("an ip= that replaces another one says so, the same again does not") {
+    CHECK(read("nbdroot=a ip=eth0:dhcp ip=eth0:off").notes ==
+          Strings{"ip=eth0:off replaces an earlier ip= for eth0"});
+    CHECK(read("nbdroot=a ip=dhcp ip=off").notes ==
+          Strings{"ip=off replaces an earlier ip= for any interface"});
+    CHECK(read("nbdroot=a ip=dhcp ip=on").notes.empty());
+    CHECK(read("nbdroot=a ip=off", "ip=dhcp").notes.empty());
+}
+
+TEST_CASE("rd.route= is a network and the way to it") {
+    const auto config = read("nbdroot=a rd.route=10.0.0.0/8:192.168.0.1 rd.route=1.2.3.4::eth0");
+    CHECK(config.network.routes ==
+          std::vector{
+              StaticRoute{.destination = {0x0a000000, 8}, .gateway = 0xc0a80001, .device = {}},
+              StaticRoute{.destination = {0x01020304, 32}, .gateway = {}, .device = "eth0"}});
+    CHECK(read("nbdroot=a rd.route=10.0.0.0/8:1.2.3.4", "rd.route=11.0.0.0/8:1.2.3.4")
+              .network.routes.size() == 1);
+    CHECK(read("nbdroot=a rd.route=[2001:db8::/32]:[fe80::1]").notes ==
+          Strings{"rd.route=[2001:db8::/32]:[fe80::1] has no effect: IPv4 only"});
+    CHECK(read("nbdroot=a rd.route=10.0.0.0/8:1.2.3.4 rd.route=10.0.0.0/8:1.2.3.5").notes ==
+          Strings{"rd.route=10.0.0.0/8:1.2.3.5 replaces an earlier one to the same network"});
+}
+
+TEST_CASE("an rd.route= that leads nowhere is refused") {
+    const auto [value, reason] = GENERATE(table<const char*, const char*>({
+        {"", "takes NET/LENGTH:GATEWAY[:DEVICE] or NET/LENGTH::DEVICE"},
+        {"10.0.0.0/8", "takes NET/LENGTH:GATEWAY[:DEVICE] or NET/LENGTH::DEVICE"},
+        {"10.0.0.0/8::", "takes NET/LENGTH:GATEWAY[:DEVICE] or NET/LENGTH::DEVICE"},
+        {"10.0.0.0/8:1.2.3.4:eth0:x", "takes NET/LENGTH:GATEWAY[:DEVICE] or NET/LENGTH::DEVICE"},
+        {"10.0.0.0/33:1.2.3.4", "destination '10.0.0.0/33' is not like 10.0.0.0/8"},
+        {"10.0.0/8:1.2.3.4", "destination '10.0.0/8' is not like 10.0.0.0/8"},
+        {"default:1.2.3.4", "destination 'default' is not like 10.0.0.0/8"},
+        {"10.0.0.0/8:0.0.0.0", "gateway '0.0.0.0' is no machine's IPv4 address"},
+        {"10.0.0.0/8:gw", "gateway 'gw' is no machine's IPv4 address"},
+        {"10.0.0.0/8:1.2.3.4:a/b", "'a/b' is no interface name"},
+    }));
+    CHECK(refusal(std::string("nbdroot=a rd.route=") + value) ==
+          std::string("parameter rd.route=") + value + ": " + reason);
+}
+
+TEST_CASE("ifname= gives the card with a MAC a name") {
+    CHECK(
+        read("nbdroot=a ifname=lan:52:54:00:12:34:AB ifname=lan:52:54:00:12:34:ab").network.names ==
+        std::vector{NamedInterface{.name = "lan", .mac = {0x52, 0x54, 0, 0x12, 0x34, 0xab}}});
+}
+
+TEST_CASE("an ifname= that is no name and MAC, or contradicts another, is refused") {
+    const std::string form = "takes NAME:MAC, as in bootnet:52:54:00:12:34:56";
+    for (const std::string value :
+         {"", "lan", "lan:", ":52:54:00:12:34:56", "lan:52:54:00:12:34", "a/b:52:54:00:12:34:56",
+          "lan:01:00:5e:00:00:01", "lan:00:00:00:00:00:00"}) {
+        CHECK(refusal("nbdroot=a ifname=" + value) == "parameter ifname=" + value + ": " + form);
+    }
+    CHECK(refusal("nbdroot=a ifname=lan:52:54:00:12:34:56 ifname=net:52:54:00:12:34:56") ==
+          "parameter ifname=net:52:54:00:12:34:56: 52:54:00:12:34:56 is called lan already");
+    CHECK(refusal("nbdroot=a ifname=lan:52:54:00:12:34:56 ifname=lan:52:54:00:12:34:57") ==
+          "parameter ifname=lan:52:54:00:12:34:57: lan is the name of 52:54:00:12:34:56 already");
+    CHECK(refusal("nbdroot=a ifname=lan:52:54:00:12:34:56 ip=lan:dhcp::52:54:00:12:34:57") ==
+          "parameter ifname=lan:52:54:00:12:34:56: the ip= for lan sets another MAC address; "
+          "leave one of the two out");
+}
+
+TEST_CASE("bootdev= is the boot's only interface") {
+    CHECK(read("nbdroot=a bootdev=eth0").network.boot_device == "eth0");
+    CHECK(read("nbdroot=a bootdev=eth0 ip=dhcp").network.boot_device == "eth0");
+    CHECK(read("nbdroot=a bootdev=eth0 ip=eth1:dhcp ip=eth0:dhcp").network.boot_device == "eth0");
+    CHECK(refusal("nbdroot=a bootdev=eth0 ip=eth1:dhcp ip=eth2:dhcp") ==
+          "parameter bootdev=eth0: no ip= is for it; there is one for eth1, eth2");
+    CHECK(refusal("nbdroot=a bootdev=") == "parameter bootdev=: '' is no interface name");
+}
+
+TEST_CASE("bootdev= stands before BOOTIF=, which is said") {
+    const auto config = read("nbdroot=a BOOTIF=01-52-54-00-12-34-56 bootdev=eth0");
+    CHECK(config.network.boot_mac.empty());
+    CHECK(config.notes == Strings{"BOOTIF= has no effect beside bootdev=eth0"});
+    CHECK(read("nbdroot=a BOOTIF=01-52-54-00-12-34-56 bootdev=eth0 rd.bootif=0").notes.empty());
+}
+
+TEST_CASE("a route over an interface that no ip= is for is named") {
+    CHECK(read("nbdroot=a ip=eth0:dhcp rd.route=10.0.0.0/8::eth1").notes ==
+          Strings{"rd.route= over eth1 has no effect: no ip= is for eth1"});
+    CHECK(read("nbdroot=a ip=dhcp rd.route=10.0.0.0/8::eth1").notes.empty());
+}
+
+TEST_CASE("rd.peerdns=0 says not to use DHCP's name servers") {
+    for (const std::string value : {"0", "no", "off"}) {
+        CHECK_FALSE(read("nbdroot=a rd.peerdns=" + value).network.peer_dns);
+    }
+    CHECK(read("nbdroot=a rd.peerdns=1").network.peer_dns);
+    CHECK(read("nbdroot=a rd.peerdns").network.peer_dns);
 }
 
 TEST_CASE("no option is read without effect") {

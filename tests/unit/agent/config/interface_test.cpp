@@ -1,6 +1,7 @@
 #include "agent/config/interface.h"
 
 #include "lib/base/ipv4.h"
+#include "lib/base/mac.h"
 #include "lib/base/text.h"
 #include "tests/support/catch.h"
 #include "tests/support/part_of.h"
@@ -29,11 +30,14 @@ std::string summary(std::string_view text) {
                             interface->address->length_bits);
     }
     if (interface->server) add("server=", format_ipv4(*interface->server));
+    if (interface->peer) add("peer=", format_ipv4(*interface->peer));
     if (interface->gateway) add("gateway=", format_ipv4(*interface->gateway));
     add("host=", interface->host_name);
     add("device=", interface->device);
     for (const std::uint32_t server : interface->name_servers) add("dns=", format_ipv4(server));
+    for (const std::uint32_t server : interface->time_servers) add("ntp=", format_ipv4(server));
     if (interface->mtu_bytes) add("mtu=", nbdroot::cat(*interface->mtu_bytes));
+    if (interface->mac) add("mac=", nbdroot::base::format_mac(*interface->mac));
     add("id=", nbdroot::base::printable(interface->client_id));
     for (const std::string& note : notes) out += nbdroot::cat(" | ", note);
     return out;
@@ -70,8 +74,7 @@ TEST_CASE("ip= is read in the forms of the kernel and of dracut") {
         {"10.0.0.5::10.0.0.1:255.255.255.0::eth0:off:9.9.9.9:1.1.1.1",
          "fixed 10.0.0.5/24 gateway=10.0.0.1 device=eth0 dns=9.9.9.9 dns=1.1.1.1"},
         {"10.0.0.5::10.0.0.1:255.255.255.0::eth0:off:9.9.9.9:1.1.1.1:10.0.0.3",
-         "fixed 10.0.0.5/24 gateway=10.0.0.1 device=eth0 dns=9.9.9.9 dns=1.1.1.1 | "
-         "ip=: the time server 10.0.0.3 is not used"},
+         "fixed 10.0.0.5/24 gateway=10.0.0.1 device=eth0 dns=9.9.9.9 dns=1.1.1.1 ntp=10.0.0.3"},
         {"10.0.0.5::10.0.0.1:255.255.255.0::eth0:off:::",
          "fixed 10.0.0.5/24 gateway=10.0.0.1 device=eth0"},
         {"10.0.0.5:::255.255.0.0", "fixed 10.0.0.5/16"},
@@ -103,18 +106,27 @@ TEST_CASE("ip= is read in the forms of the kernel and of dracut") {
         {"eth0:on", "dhcp device=eth0"},
         {"eth0:none", "none device=eth0"},
         {"enp1s0:dhcp:1500", "dhcp device=enp1s0 mtu=1500"},
-        {"eth0:dhcp:9000:52:54:00:12:34:56",
-         "dhcp device=eth0 mtu=9000 | ip=: the MAC address 52:54:00:12:34:56 is not set, the card "
-         "keeps its own"},
-        {"eth0:dhcp::52:54:00:12:34:56",
-         "dhcp device=eth0 | ip=: the MAC address 52:54:00:12:34:56 is not set, the card keeps its "
-         "own"},
+        {"eth0:dhcp:9000:52:54:00:12:34:56", "dhcp device=eth0 mtu=9000 mac=52:54:00:12:34:56"},
+        {"eth0:dhcp::52:54:00:12:34:56", "dhcp device=eth0 mac=52:54:00:12:34:56"},
+        {"eth0:dhcp:::", "dhcp device=eth0"},
         {"eth0:dhcp,1,x", "dhcp device=eth0 id=\\x01x"},
         {"10.0.0.5::10.0.0.1:24:node:eth0:none:1400",
          "fixed 10.0.0.5/24 gateway=10.0.0.1 host=node device=eth0 mtu=1400"},
         {"10.0.0.5::10.0.0.1:24:node:eth0:none:1400:52:54:00:12:34:56",
-         "fixed 10.0.0.5/24 gateway=10.0.0.1 host=node device=eth0 mtu=1400 | ip=: the MAC address "
-         "52:54:00:12:34:56 is not set, the card keeps its own"},
+         "fixed 10.0.0.5/24 gateway=10.0.0.1 host=node device=eth0 mtu=1400 mac=52:54:00:12:34:56"},
+        // the second field: the kernel's server, dracut's peer
+        {"10.0.0.5:10.0.0.1:10.0.0.1:32::eth0:none",
+         "fixed 10.0.0.5/32 peer=10.0.0.1 gateway=10.0.0.1 device=eth0"},
+        {"10.0.0.5:10.0.0.1:10.0.0.1:255.255.255.255::eth0:none",
+         "fixed 10.0.0.5/32 peer=10.0.0.1 gateway=10.0.0.1 device=eth0"},
+        {"10.0.0.5:10.0.0.1/32::24::eth0:none", "fixed 10.0.0.5/24 peer=10.0.0.1 device=eth0"},
+        {"10.0.0.5:10.0.0.1/24::24::eth0:none",
+         "fixed 10.0.0.5/24 peer=10.0.0.1 device=eth0 | ip=: the peer 10.0.0.1/24 is taken as one "
+         "machine, /32"},
+        {":10.0.0.1:::::dhcp", "dhcp server=10.0.0.1"},
+        {":10.0.0.1/32:::::dhcp", "dhcp | ip=: a peer without an address has no effect"},
+        // what the kernel reads as octal
+        {"dhcp,010,x", "dhcp id=\\x08x"},
     };
     for (const Row& row : rows) {
         CAPTURE(row.text);
@@ -142,7 +154,15 @@ TEST_CASE("an ip= that cannot be carried out is refused with the reason") {
         {"eth0:ibft", "iBFT table is not read"},
         {"dhpc", "'dhpc' is no way to get an address"},
         {"eth0", "'eth0' is no way to get an address"},
-        {"eth0:dhpc", "client 'eth0' is not an IPv4 address"},
+        {"eth0:dhpc", "'dhpc' is no way to get an address"},
+        {"eth0:", "client 'eth0' is not an IPv4 address"},
+        {"dhcp:eth0", "'dhcp' stands alone or behind the device, as in ip=eth0:dhcp"},
+        {"10.0.0.256:dhcp", "client '10.0.0.256' is not an IPv4 address"},
+        {"10.0.0.5:127.0.0.1::32", "peer 127.0.0.1 cannot be a machine's address"},
+        {"10.0.0.5:10.0.0.1/x::24", "peer '10.0.0.1/x': behind the slash is no length"},
+        {"eth0:dhcp:1500:01:00:5e:00:00:01", "01:00:5e:00:00:01 can be no card's address"},
+        {"eth0:dhcp:1500:01-52-54-00-12-34-56", "behind the MTU is not a MAC address"},
+        {"dhcp,08,x", "the client identifier '08,x' is not TYPE,TEXT"},
         {"10.0.0.256:::24", "client '10.0.0.256' is not an IPv4 address"},
         {"10.0.0.5:x", "server 'x' is not an IPv4 address"},
         {"10.0.0.5::x", "gateway 'x' is not an IPv4 address"},
@@ -156,7 +176,7 @@ TEST_CASE("an ip= that cannot be carried out is refused with the reason") {
         {"10.0.0.5:::24:-n", "host name '-n' is not 1 to 64 letters"},
         {"10.0.0.5:::24::an-interface-too-long", "is no interface name"},
         {"10.0.0.5:::24::a/b", "'a/b' is no interface name"},
-        {"..:dhcp", "'..' is no interface name"},
+        {"10.0.0.5:::24::..", "'..' is no interface name"},
         {"10.0.0.5:::24:::static6", "'static6' is no way to get an address"},
         {"10.0.0.5:::24:::off:x", "name server 'x' is not an IPv4 address"},
         {"10.0.0.5:::24:::off:9.9.9.9::x", "time server 'x' is not an IPv4 address"},
@@ -184,15 +204,28 @@ TEST_CASE("BOOTIF= is read as every boot loader writes it") {
     for (const auto* text : {"01-52-54-00-12-34-ab", "01-52-54-00-12-34-AB", "52-54-00-12-34-ab",
                              "52:54:00:12:34:AB", "01:52:54:00:12:34:ab", "06-52-54-00-12-34-ab"}) {
         CAPTURE(text);
-        CHECK(parse_boot_mac(text) == "52:54:00:12:34:ab");
+        CHECK(parse_boot_mac(text).mac == "52:54:00:12:34:ab");
+        CHECK(parse_boot_mac(text).reason.empty());
     }
 }
 
-TEST_CASE("a BOOTIF= that is no Ethernet address is none") {
-    for (const auto* text :
-         {"", "eth0", "52-54-00-12-34", "52-54-00-12-34-5g", "525400123456",
-          "01-52-54-00-12-34-56-78", "1-52-54-00-12-34-56", "zz-52-54-00-12-34-56"}) {
-        CAPTURE(text);
-        CHECK(parse_boot_mac(text).empty());
-    }
+TEST_CASE("a BOOTIF= that is no Ethernet address is none, and why") {
+    const auto [text, reason] = GENERATE(table<const char*, const char*>({
+        {"", "is not like 01-52-54-00-12-34-56"},
+        {"eth0", "is not like 01-52-54-00-12-34-56"},
+        {"52-54-00-12-34", "is not like 01-52-54-00-12-34-56"},
+        {"52-54-00-12-34-5g", "is not like 01-52-54-00-12-34-56"},
+        {"525400123456", "is not like 01-52-54-00-12-34-56"},
+        {"1-52-54-00-12-34-56", "is not like 01-52-54-00-12-34-56"},
+        {"zz-52-54-00-12-34-56", "is not like 01-52-54-00-12-34-56"},
+        {"a line that is longer than addresses are", "is not like 01-52-54-00-12-34-56"},
+        {"01-52-54-00-12-34-56-78", "is longer than an Ethernet address"},
+        {"20-80-00-02-08-fe-80-00-00-00-00-00-00-00-02-c9-03-00-1b-74-51",
+         "is longer than an Ethernet address"},
+        {"01-00-00-00-00-00-00", "can be no card's address"},
+        {"ff:ff:ff:ff:ff:ff", "can be no card's address"},
+    }));
+    CAPTURE(text);
+    CHECK(parse_boot_mac(text).mac.empty());
+    CHECK(parse_boot_mac(text).reason == reason);
 }
