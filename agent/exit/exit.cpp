@@ -41,10 +41,8 @@ Place find_place() {
     return pivoted ? Place::pivoted : Place::inside;
 }
 
-// All but the end of the machine. OURS: this process and what it forked.
-ExitStatus close_down(const Status& status, Place place, const std::vector<pid_t>& ours,
-                      const Log& log) {
-    end_processes(place, ours, log);
+// What is left once the processes have ended, but for the end of the machine.
+ExitStatus close_down(const Status& status, Place place, const Log& log) {
     const Cleanness cleanness = release(look_up(status.disk), place, log);
     if (status.disk.empty()) return ExitStatus::done;
     if (cleanness == Cleanness::dirty) {
@@ -76,7 +74,9 @@ ExitStatus end(MachineEnd how, const Log& log) {
                  status.disk.empty() ? "no nbd device" : "root on /dev/" + status.disk));
     std::vector<pid_t> ours{sys::own_process()};
     if (const auto watcher = find_watcher(how, status, log)) ours.push_back(*watcher);
-    (void)close_down(status, place, ours, log);
+    end_processes(place, ours, log);
+    stop_waiting_processes(ours);
+    (void)close_down(status, place, log);
     log.info(cat("shutdown: ", base::name_of(how), " now"));
     const Error error = sys::end_machine_now(how);
     // A halted machine goes on to run whoever asked for it, if that was not process 1.
@@ -85,7 +85,8 @@ ExitStatus end(MachineEnd how, const Log& log) {
 }
 
 ExitStatus finish(const Log& log) {
-    return close_down(read_status(Place::inside), Place::inside, {sys::own_process()}, log);
+    end_processes(Place::inside, {sys::own_process()}, log);
+    return close_down(read_status(Place::inside), Place::inside, log);
 }
 
 ExitStatus tell_ending(const Call& call, const Log& log) {

@@ -105,4 +105,11 @@ std::vector<pid_t> processes_to_end(const std::vector<sys::ProcessInfo>& all,
     return pids;
 }
 
+std::vector<pid_t> processes_to_stop(const std::vector<sys::ProcessInfo>& all,
+                                     const std::vector<pid_t>& ours) {
+    std::vector<pid_t> line = ancestry(all, ours);
+    line.erase(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(ours.size()));
+    return line;
+}
+
 }  // namespace nbdroot::agent::exit

@@ -60,4 +60,8 @@ enum class DiskState { unseen, read_only, writable };
 [[nodiscard]] std::vector<pid_t> processes_to_end(const std::vector<sys::ProcessInfo>& all,
                                                   const std::vector<pid_t>& ours, Place place);
 
+// Who waits for OURS, and must not go on once there is no root: the parents, up to process 1.
+[[nodiscard]] std::vector<pid_t> processes_to_stop(const std::vector<sys::ProcessInfo>& all,
+                                                   const std::vector<pid_t>& ours);
+
 }  // namespace nbdroot::agent::exit

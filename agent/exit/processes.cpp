@@ -42,4 +42,10 @@ void end_processes(Place place, const std::vector<pid_t>& ours, const Log& log) 
     if (left > 0) log.warning(cat("shutdown: ", left, " processes do not end; going on"));
 }
 
+void stop_waiting_processes(const std::vector<pid_t>& ours) {
+    const auto all = sys::list_processes();
+    if (!all) return;
+    for (const pid_t pid : processes_to_stop(*all, ours)) sys::stop_process(pid);
+}
+
 }  // namespace nbdroot::agent::exit

@@ -11,4 +11,7 @@ namespace nbdroot::agent::exit {
 // a dead server in the kernel stay.
 void end_processes(Place place, const std::vector<pid_t>& ours, const Log& log);
 
+// Those that wait for OURS are stopped for good: there is no root any more when they would go on.
+void stop_waiting_processes(const std::vector<pid_t>& ours);
+
 }  // namespace nbdroot::agent::exit

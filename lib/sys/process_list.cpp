@@ -88,4 +88,6 @@ void ask_to_end(pid_t pid) {
     ::kill(pid, SIGCONT);
 }
 
+void stop_process(pid_t pid) { ::kill(pid, SIGSTOP); }
+
 }  // namespace nbdroot::sys

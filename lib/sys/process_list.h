@@ -26,4 +26,7 @@ struct ProcessInfo {
 // SIGTERM, and SIGCONT, without which a stopped process would never hear it.
 void ask_to_end(pid_t pid);
 
+// SIGSTOP.
+void stop_process(pid_t pid);
+
 }  // namespace nbdroot::sys

@@ -138,4 +138,13 @@ TEST_CASE("parents that are each other's are no endless line") {
     CHECK(processes_to_end(all, {5}, Place::inside) == std::vector<pid_t>{7});
 }
 
+TEST_CASE("only those that wait for us are stopped, and neither we nor process 1") {
+    const std::vector<sys::ProcessInfo> all{
+        process(1, 0, "init"),       process(50, 1, "rc"),        process(60, 50, "startpar"),
+        process(61, 60, "shutdown"), process(62, 61, "shutdown"), process(70, 60, "x")};
+    CHECK(processes_to_stop(all, {61, 62}) == std::vector<pid_t>{60, 50});
+    CHECK(processes_to_stop(all, {50}).empty());
+    CHECK(processes_to_stop(all, {1}).empty());
+}
+
 }  // namespace nbdroot::agent::exit
