@@ -36,6 +36,7 @@ INITS = {
                    (("end", "/sbin/end"), ("init", "/sbin/init-end"))),
     "busybox": Init("busybox", "init=/bin/init",
                     (("end", "/sbin/end"), ("inittab", "/etc/inittab"))),
+    "sysvinit": Init("sysvinit", "", (("end", "/usr/sbin/end"),)),
     "systemd": Init("debian", "",
                     (("end", "/usr/sbin/end"),
                      ("nbdroot-end.service", "/etc/systemd/system/nbdroot-end.service")),
@@ -110,6 +111,9 @@ def _run(ending, folder, programs):
         server.stop()
     _judge_end(ending, outcome, took_s)
     _judge_disk(ending, disk, log.read_text())
+    if ending.server != "gone":
+        console = (folder / "console.log").read_text(errors="replace")
+        expect("I/O error" not in console, "an I/O error stands on the console")
     disk.unlink()
     return {"ending_s": round(took_s, 1)}
 

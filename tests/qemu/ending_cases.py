@@ -22,7 +22,8 @@ OTHER_KERNELS = tuple(Ending("custom", "poweroff", server, mode, kernel)
                       for server in ("there", "gone") for mode, kernel in (
                           ("netlink", "5.10"), ("relay", "7.3"), ("netlink", "7.3")))
 
-BUSYBOX = tuple(Ending("busybox", verb) for verb in ("poweroff", "reboot", "halt"))
+SMALL_INITS = tuple(Ending(init, verb) for init in ("busybox", "sysvinit")
+                    for verb in ("poweroff", "reboot", "halt"))
 
 # With none that watches, the exit program does; with a new one, that knows what the old one heard.
 WITHOUT_RESIDENT = (
@@ -44,5 +45,5 @@ FREED = Case(
 )
 
 CASES = (FREED,) + tuple(replace(one, full=one.name not in FAST)
-              for one in PRODUCT + BUSYBOX + OTHER_MODES + OTHER_KERNELS
+              for one in PRODUCT + SMALL_INITS + OTHER_MODES + OTHER_KERNELS
                         + WITHOUT_RESIDENT)

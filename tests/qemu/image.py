@@ -44,8 +44,10 @@ def fetch_kernel(name=DEFAULT_KERNEL):
                  accepted=[SUITE_GONE] if suite else []) == 0
 
 
-# By tree: its maker's script, and the size of an image that is written to.
-TREES = {"busybox": ("busybox", "32M"), "load": ("busybox", "512M"), "debian": ("debian", "2G")}
+# By tree: its maker's script with its words (see tests/support), and the size of an image that is
+# written to.
+TREES = {"busybox": (("busybox",), "32M"), "load": (("busybox",), "512M"),
+         "debian": (("debian",), "2G"), "sysvinit": (("debian", "sysvinit"), "2G")}
 
 
 def format_of(kind):
@@ -57,9 +59,9 @@ def make_root(kind, programs):
     """kind: a name of TREES, alone (ext4) or with a format of make-image: debian-ext4-gpt. The
     image is a template: cases work on copies."""
     name = kind.partition("-")[0]
-    maker, size = TREES[name]
+    (maker, *words), size = TREES[name]
     tree = BUILD / f"images/{name}.tar"
-    _make(SUPPORT / f"make-{maker}-tree", tree,
+    _make(SUPPORT / f"make-{maker}-tree", tree, *words,
           *([programs / "root-load"] if name == "load" else []))
     _make(SUPPORT / "make-image", format_of(kind), tree, root(kind), size)
 
