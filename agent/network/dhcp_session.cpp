@@ -20,14 +20,14 @@ constexpr int kPacketsPerTurn = 16;
 
 Result<std::unique_ptr<DhcpSession>> DhcpSession::start(io::Loop& loop, const Log& log,
                                                         const protocol::netlink::Link& link,
-                                                        dhcp4::Identity identity,
+                                                        dhcp4::ClientOptions options,
                                                         OnLease on_lease) {
     auto socket = NBDROOT_TRY(sys::PacketSocket::open({.interface_index = link.index,
                                                        .interface_name = link.name,
                                                        .udp_port = dhcp4::kClientPort}));
     std::unique_ptr<DhcpSession> session(
         new DhcpSession(loop, log, link.name, std::move(socket),
-                        dhcp4::Client(std::move(identity), sys::random_u32), std::move(on_lease)));
+                        dhcp4::Client(std::move(options), sys::random_u32), std::move(on_lease)));
     DhcpSession* const self = session.get();
     session->watch_ = NBDROOT_TRY(loop.watch(self->socket_.fd(), {.readable = true},
                                              [self](io::Ready) { self->on_readable(); }));
@@ -93,7 +93,7 @@ void DhcpSession::advance() {
     }
     while (const auto message = client_.next_output()) {
         // What cannot be sent is sent again at the client's next deadline.
-        const auto sent = socket_.broadcast(dhcp4::wrap_broadcast(*message));
+        const auto sent = socket_.broadcast(dhcp4::wrap_broadcast(message->payload));
         trouble_ = sent ? std::string() : sent.error().message();
     }
     if (const auto deadline = client_.next_deadline()) {

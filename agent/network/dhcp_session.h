@@ -21,7 +21,7 @@ public:
     // loop; it must not destroy the session.
     [[nodiscard]] static Result<std::unique_ptr<DhcpSession>> start(
         io::Loop& loop, const Log& log, const protocol::netlink::Link& link,
-        protocol::dhcp4::Identity identity, OnLease on_lease);
+        protocol::dhcp4::ClientOptions options, OnLease on_lease);
 
     // Registered with the loop by address.
     DhcpSession(const DhcpSession&) = delete;

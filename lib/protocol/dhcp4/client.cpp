@@ -6,48 +6,22 @@
 
 #include "lib/base/ipv4.h"
 #include "lib/base/text.h"
+#include "lib/protocol/arp/arp.h"
+#include "lib/protocol/dhcp4/schedule.h"
 
 namespace nbdroot::protocol::dhcp4 {
 namespace {
 
-// RFC 2131 section 4.1 starts at 4 s and doubles up to 64. A machine that boots waits for nothing
-// else, so: two tries soon after the first (the other end of a link that has just come up often
-// loses a frame), then every second, then 2, 4, 8 and every 8 s for ever, each a quarter more or
-// less, so that machines switched on together drift apart.
-constexpr std::array kFirstRetries = {Duration{250}, Duration{500}};
-constexpr Duration kQuickPhase{10'000};
-constexpr Duration kQuickRetry{1'000};
-constexpr Duration kSlowestRetry{8'000};
-constexpr unsigned kSpreadDivisor = 4;
-
-// Then the offer is thought lost and DISCOVER is sent again.
-constexpr unsigned kRequestLimit = 6;
-
-// The largest message we take: an Ethernet frame's worth without IP and UDP headers.
-constexpr std::uint16_t kMaximumMessageBytes = 1472;
-
-constexpr std::string_view kVendorClass = "nbdroot";
-
-// domain_search and time_servers are for the running system, not for the boot.
-constexpr std::array kWanted = {
-    OptionCode::subnet_mask,
-    OptionCode::router,
-    OptionCode::name_servers,
-    OptionCode::host_name,
-    OptionCode::domain_name,
-    OptionCode::root_path,
-    OptionCode::mtu,
-    OptionCode::broadcast_address,
-    OptionCode::time_servers,
-    OptionCode::lease_seconds,
-    OptionCode::server_identifier,
-    OptionCode::renewal_seconds,
-    OptionCode::rebinding_seconds,
-    OptionCode::domain_search,
-    OptionCode::classless_routes,
-};
-
 Failure ignored(std::string_view reason) { return fail("read", "DHCP message", reason); }
+
+std::string text_of(const Message& message) {
+    const Bytes* text = message.find(OptionCode::text);
+    return text != nullptr ? base::printable(base::as_text(*text)) : "";
+}
+
+bool is_type(const Message& message, MessageType type) {
+    return message.u8(OptionCode::message_type) == static_cast<std::uint8_t>(type);
+}
 
 }  // namespace
 
@@ -59,43 +33,179 @@ const char* name_of(State state) {
             return "selecting";
         case State::requesting:
             return "requesting";
+        case State::checking:
+            return "checking";
         case State::bound:
             return "bound";
+        case State::renewing:
+            return "renewing";
+        case State::rebinding:
+            return "rebinding";
     }
     return "unknown";
 }
 
+bool has_lease(State state) {
+    return state == State::bound || state == State::renewing || state == State::rebinding;
+}
+
 void Client::start(Instant now) {
+    wished_address_ = has_lease(state_) ? lease_.address : 0;
+    begin(now);
+    discover(now);
+}
+
+void Client::begin(Instant now) {
+    state_ = State::init;
     started_ = now;
     messages_sent_ = 0;
-    slow_retries_ = 0;
-    discover(now);
+    output_.reset();
+}
+
+void Client::resume(Lease lease, Instant now) {
+    begin(now);
+    lease_ = std::move(lease);
+    lease_message_.clear();
+    bind(now);
 }
 
 void Client::on_time(Instant now) {
     if (!deadline_ || now < *deadline_) return;
     switch (state_) {
         case State::init:
+            return discover(now);
         case State::selecting:
-            discover(now);
-            break;
+            return offered_ ? request_first(now) : discover(now);
         case State::requesting:
-            if (requests_sent_ < kRequestLimit) {
-                request(now);
-            } else {
-                discover(now);
-            }
-            break;
+            return requests_sent_ < kRequestLimit ? request(now) : discover(now);
+        case State::checking:
+            return probes_sent_ < kProbeLimit ? probe(now) : bind(now);
         case State::bound:
-            deadline_.reset();
-            break;
+        case State::renewing:
+        case State::rebinding:
+            return follow_lease(now);
     }
+}
+
+std::optional<Output> Client::next_output() { return std::exchange(output_, std::nullopt); }
+
+// A retry keeps its transaction number, so that a slow server's answer to the first try counts.
+void Client::discover(Instant now) {
+    if (state_ != State::selecting) transaction_ = random_();
+    state_ = State::selecting;
+    offered_.reset();
+    send(MessageType::discover, now);
+    deadline_ = now + discover_retry({.sent = messages_sent_,
+                                      .elapsed = now - started_,
+                                      .slowest = options_.slowest_retry,
+                                      .random = random_()});
+}
+
+void Client::request_first(Instant now) {
+    requests_sent_ = 0;
+    asked_at_ = now;
+    request(now);
+}
+
+void Client::request(Instant now) {
+    state_ = State::requesting;
+    ++requests_sent_;
+    send(MessageType::request, now);
+    deadline_ = now + request_retry(requests_sent_, random_());
+}
+
+void Client::probe(Instant now) {
+    state_ = State::checking;
+    ++probes_sent_;
+    output_ = Output{.kind = Output::Kind::arp,
+                     .payload = arp::serialize(arp::probe(options_.mac, offered_->address))};
+    deadline_ = now + kProbeInterval;
+}
+
+void Client::bind(Instant now) {
+    if (offered_) {
+        lease_ = *std::exchange(offered_, std::nullopt);
+        lease_message_ = std::move(offered_message_);
+    }
+    state_ = State::bound;
+    messages_sent_ = 0;
+    deadline_.reset();
+    if (times_of(lease_)) deadline_ = renewal_start(lease_, now, random_());
+}
+
+void Client::follow_lease(Instant now) {
+    const auto times = times_of(lease_);
+    if (!times) return deadline_.reset();
+    if (now >= times->end) {
+        lose(lease_.address);
+        begin(now);
+        return discover(now);
+    }
+    if (now >= times->rebinding && state_ != State::rebinding) return renew(State::rebinding, now);
+    if (state_ == State::bound) return renew(State::renewing, now);
+    ask_again(now);
+}
+
+void Client::renew(State state, Instant now) {
+    if (state_ == State::bound) {
+        started_ = now;
+        asked_at_ = now;
+    }
+    state_ = state;
+    transaction_ = random_();
+    ask_again(now);
+}
+
+void Client::ask_again(Instant now) {
+    send(MessageType::request, now);
+    const auto times = times_of(lease_);
+    if (!times) return;
+    const Instant limit = state_ == State::renewing ? times->rebinding : times->end;
+    deadline_ = renewal_retry(lease_, now, limit);
+}
+
+void Client::lose(std::uint32_t wished_address) {
+    state_ = State::init;
+    wished_address_ = wished_address;
+}
+
+// Without an address the broadcast flag is clear in every other message only: we hear frames to our
+// hardware address without having an IP address, and some networks filter broadcasts; but some
+// servers can answer only by broadcast. A request has the seconds of its DISCOVER (RFC 2131 section
+// 4.4.1).
+void Client::send(MessageType type, Instant now) {
+    const bool renews = has_lease(state_);
+    Request request{.type = type, .transaction = transaction_};
+    if (type == MessageType::discover || renews) {
+        const auto elapsed_seconds = (now - started_).count() / 1000;
+        seconds_ = static_cast<std::uint16_t>(
+            std::clamp<decltype(elapsed_seconds)>(elapsed_seconds, 0, UINT16_MAX));
+    }
+    request.seconds = type == MessageType::decline ? std::uint16_t{0} : seconds_;
+    request.broadcast = !renews && type != MessageType::decline && messages_sent_ % 2 == 1;
+    if (type == MessageType::discover) request.requested = wished_address_;
+    if (offered_) {
+        request.requested = offered_->address;
+        request.server = offered_->server;
+    }
+    Output output;
+    if (renews) {
+        request.own_address = lease_.address;
+        output.source = lease_.address;
+    }
+    if (state_ == State::renewing) {
+        output.kind = Output::Kind::unicast;
+        output.destination = lease_.server;
+    }
+    output.payload = serialize(make_request(options_, request));
+    output_ = std::move(output);
+    ++messages_sent_;
 }
 
 Result<void> Client::on_message(ByteView payload, Instant now) {
     const Message message = NBDROOT_TRY(parse_message(payload));
     if (!message.is_reply) return ignored("not a reply");
-    if (message.mac != identity_.mac) {
+    if (message.mac != options_.mac) {
         return ignored(cat("for another machine, ", base::format_mac(message.mac)));
     }
     if (message.transaction != transaction_) return ignored("of another transaction");
@@ -103,109 +213,106 @@ Result<void> Client::on_message(ByteView payload, Instant now) {
         case State::selecting:
             return on_offer(message, now);
         case State::requesting:
-            return on_answer(message, now);
+        case State::renewing:
+        case State::rebinding:
+            return on_answer(message, payload, now);
         case State::init:
+        case State::checking:
         case State::bound:
             break;
     }
     return ignored(cat("not expected in state ", name_of(state_)));
 }
 
-std::optional<Bytes> Client::next_output() { return std::exchange(output_, std::nullopt); }
-
-// A retry keeps its transaction number, so that a slow server's answer to the first try counts.
-void Client::discover(Instant now) {
-    if (state_ != State::selecting) transaction_ = random_();
-    state_ = State::selecting;
-    requests_sent_ = 0;
-    const auto elapsed_seconds = (now - started_).count() / 1000;
-    seconds_ = static_cast<std::uint16_t>(
-        std::clamp<decltype(elapsed_seconds)>(elapsed_seconds, 0, UINT16_MAX));
-    send(MessageType::discover, now);
-}
-
-// RFC 2131 section 4.4.1: the same seconds as the DISCOVER that it belongs to.
-void Client::request(Instant now) {
-    state_ = State::requesting;
-    ++requests_sent_;
-    send(MessageType::request, now);
-}
-
-// The broadcast flag stays clear: we hear frames to our hardware address without having an IP
-// address, and some networks filter broadcasts.
-void Client::send(MessageType type, Instant now) {
-    Message message;
-    message.transaction = transaction_;
-    message.seconds = seconds_;
-    message.mac = identity_.mac;
-    message.add_u8(OptionCode::message_type, static_cast<std::uint8_t>(type));
-    if (!identity_.client_id.empty()) {
-        message.add(OptionCode::client_identifier, base::as_bytes(identity_.client_id));
-    }
-    if (type == MessageType::request) {
-        message.add_u32(OptionCode::requested_address, lease_.address);
-        message.add_u32(OptionCode::server_identifier, lease_.server);
-    }
-    if (!identity_.host_name.empty()) {
-        message.add(OptionCode::host_name, base::as_bytes(identity_.host_name));
-    }
-    message.add_u16(OptionCode::maximum_size, kMaximumMessageBytes);
-    message.add(OptionCode::vendor_class, base::as_bytes(kVendorClass));
-    message.add(OptionCode::parameter_list, std::as_bytes(std::span(kWanted)));
-    output_ = serialize(message);
-    ++messages_sent_;
-    deadline_ = now + retry_after(now);
-}
-
-Duration Client::retry_after(Instant now) {
-    Duration base = kQuickRetry;
-    if (messages_sent_ <= kFirstRetries.size()) base = kFirstRetries[messages_sent_ - 1];
-    if (now - started_ >= kQuickPhase) {
-        // 2, 4, 8, 8, …; the shift cannot overflow because the count stops there.
-        slow_retries_ = std::min(slow_retries_ + 1, 3U);
-        base = std::min(kSlowestRetry, kQuickRetry * (1 << slow_retries_));
-    }
-    const auto spread = static_cast<std::uint32_t>(base.count()) / kSpreadDivisor;
-    return base - Duration(spread) + Duration(random_() % (2 * spread + 1));
-}
-
 Result<void> Client::on_offer(const Message& message, Instant now) {
     const auto type = message.u8(OptionCode::message_type);
     if (!type) return ignored("no message type (plain BOOTP is not spoken)");
-    if (*type != static_cast<std::uint8_t>(MessageType::offer)) {
+    if (!is_type(message, MessageType::offer)) {
         return ignored(cat("message type ", *type, ", expected an offer"));
     }
-    lease_ = NBDROOT_TRY(read_lease(message));
-    request(now);
+    Lease lease = NBDROOT_TRY(read_lease(message));
+    const bool is_first = !offered_;
+    const bool is_enough = !options_.prefers_root_path || !lease.root_path.empty();
+    if (!is_first && !is_enough) return ignored("another offer without root-path");
+    offered_ = std::move(lease);
+    if (is_enough) {
+        request_first(now);
+    } else {
+        deadline_ = now + kOfferPatience;
+    }
     return {};
 }
 
-Result<void> Client::on_answer(const Message& message, Instant now) {
-    const auto type = message.u8(OptionCode::message_type).value_or(0);
-    const auto server = message.u32(OptionCode::server_identifier);
-    if (server != lease_.server) {
-        return ignored(cat("from server ", base::format_ipv4(server.value_or(0)), ", asked ",
-                           base::format_ipv4(lease_.server)));
+// An ACK may come from another server than the offer: from one of several addresses of the same
+// machine, or from its partner. Then it must grant what was asked for. While renewing only the
+// lease's own server may refuse; while rebinding every one was asked.
+Result<void> Client::check_source(const Message& message) const {
+    const std::uint32_t server = message.u32(OptionCode::server_identifier).value_or(0);
+    const std::uint32_t asked = offered_ ? offered_->server : lease_.server;
+    if (server == asked || state_ == State::rebinding) return {};
+    const std::uint32_t address = offered_ ? offered_->address : lease_.address;
+    if (is_type(message, MessageType::ack) && message.your_address == address) return {};
+    return ignored(
+        cat("from server ", base::format_ipv4(server), ", asked ", base::format_ipv4(asked)));
+}
+
+Result<void> Client::on_answer(const Message& message, ByteView payload, Instant now) {
+    NBDROOT_CHECK(check_source(message));
+    if (is_type(message, MessageType::nak)) return on_nak(message, now);
+    if (!is_type(message, MessageType::ack)) {
+        return ignored(cat("message type ", message.u8(OptionCode::message_type).value_or(0),
+                           ", expected ACK or NAK"));
     }
-    if (type == static_cast<std::uint8_t>(MessageType::nak)) return on_nak(message, now);
-    if (type != static_cast<std::uint8_t>(MessageType::ack)) {
-        return ignored(cat("message type ", type, ", expected ACK or NAK"));
+    return take(message, payload, now);
+}
+
+// An address that we have already answers ARP itself: no probe.
+Result<void> Client::take(const Message& message, ByteView payload, Instant now) {
+    Lease lease = NBDROOT_TRY(read_lease(message));
+    lease.since = asked_at_;
+    const bool is_held = lease_.address == lease.address;
+    offered_ = std::move(lease);
+    offered_message_.assign(payload.begin(), payload.end());
+    if (options_.checks_address && !is_held) {
+        probes_sent_ = 0;
+        probe(now);
+    } else {
+        bind(now);
     }
-    lease_ = NBDROOT_TRY(read_lease(message));
-    state_ = State::bound;
-    deadline_.reset();
     return {};
 }
 
 // Not at once: a server that refuses every time would be asked without pause.
 Result<void> Client::on_nak(const Message& message, Instant now) {
+    const std::uint32_t address = offered_ ? offered_->address : lease_.address;
+    const std::uint32_t server = message.u32(OptionCode::server_identifier).value_or(0);
+    if (has_lease(state_)) begin(now);
+    offered_.reset();
+    lose(0);
+    deadline_ = now + discover_retry({.sent = messages_sent_ + 1,
+                                      .elapsed = now - started_,
+                                      .slowest = options_.slowest_retry,
+                                      .random = random_()});
+    const std::string words = text_of(message);
+    return fail(
+        "request", base::format_ipv4(address),
+        cat("server ", base::format_ipv4(server), " refused", words.empty() ? "" : ": ", words));
+}
+
+Result<void> Client::on_arp(ByteView packet, Instant now) {
+    if (state_ != State::checking) return {};
+    const auto heard = arp::parse_packet(packet);
+    if (!heard || !arp::is_conflict(*heard, options_.mac, offered_->address)) return {};
+    const std::string address = base::format_ipv4(offered_->address);
+    const std::string server = base::format_ipv4(offered_->server);
     state_ = State::init;
-    deadline_ = now + retry_after(now);
-    const Bytes* text = message.find(OptionCode::text);
-    const std::string words = text != nullptr ? base::printable(base::as_text(*text)) : "";
-    return fail("request", base::format_ipv4(lease_.address),
-                cat("server ", base::format_ipv4(lease_.server), " refused",
-                    words.empty() ? "" : ": ", words));
+    send(MessageType::decline, now);
+    lose(0);
+    offered_.reset();
+    deadline_ = now + kDeclinePause;
+    return fail(
+        "take", address,
+        cat(base::format_mac(heard->sender_mac), " has it already; declined to server ", server));
 }
 
 }  // namespace nbdroot::protocol::dhcp4

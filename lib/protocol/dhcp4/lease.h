@@ -27,13 +27,13 @@ struct Lease {
     std::uint8_t length_bits = 32;
     std::uint32_t broadcast = 0;  // 0: not given
     std::uint32_t server = 0;
-    std::vector<LeaseRoute> routes;  // option 121 alone where it is there, else of option 3
-    std::vector<std::uint32_t> name_servers;
-    std::string host_name;            // empty: none, or none that may be a host name
-    std::string domain_name;          // the same
-    std::vector<std::string> search;  // option 119
-    std::vector<std::uint32_t> time_servers;
-    std::string root_path;
+    std::vector<LeaseRoute> routes = {};  // option 121 alone where it is there, else of option 3
+    std::vector<std::uint32_t> name_servers = {};
+    std::string host_name = {};            // empty: none, or none that may be a host name
+    std::string domain_name = {};          // the same
+    std::vector<std::string> search = {};  // option 119
+    std::vector<std::uint32_t> time_servers = {};
+    std::string root_path = {};
     std::uint32_t next_server = 0;  // siaddr, the server of a network boot; 0: not given
     std::uint16_t mtu_bytes = 0;    // 0: not given, or too small to be meant
     std::uint32_t lease_seconds = 0;

@@ -88,12 +88,13 @@ std::uint16_t internet_checksum(ByteView data) {
     return static_cast<std::uint16_t>(~sum);
 }
 
-Bytes wrap_broadcast(ByteView payload) {
+Bytes wrap_broadcast(ByteView payload, std::uint32_t source) {
     const std::size_t udp_bytes = sizeof(UdpHeader) + payload.size();
     NBDROOT_ASSERT(sizeof(Ipv4Header) + udp_bytes <= UINT16_MAX);
 
     Ipv4Header ip{.length_bytes = static_cast<std::uint16_t>(sizeof(Ipv4Header) + udp_bytes),
                   .protocol = kProtocolUdp,
+                  .source = source,
                   .destination = kBroadcast};
     ip.checksum = internet_checksum(view_of(ip));
 

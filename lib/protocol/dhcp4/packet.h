@@ -15,8 +15,9 @@ inline constexpr std::uint16_t kClientPort = 68;
 // The Internet checksum (RFC 1071): over data that holds its own correct checksum it is 0.
 [[nodiscard]] std::uint16_t internet_checksum(ByteView data);
 
-// PAYLOAD as a packet from 0.0.0.0:68 to 255.255.255.255:67. At most 65507 bytes; more asserts.
-[[nodiscard]] Bytes wrap_broadcast(ByteView payload);
+// PAYLOAD as a packet from SOURCE:68 (0: no address yet) to 255.255.255.255:67. At most 65507
+// bytes; more asserts.
+[[nodiscard]] Bytes wrap_broadcast(ByteView payload, std::uint32_t source = 0);
 
 // Virtual links hand packets over before the sender's checksum was filled in.
 enum class UdpChecksum { filled_in, not_yet };
