@@ -174,7 +174,7 @@ void BringUp::start_dhcp(Candidate& candidate) {
     log_.debug(cat("network ", candidate.link.name, ": carrier, asking by DHCP"));
     const int index = candidate.link.index;
     auto session =
-        DhcpSession::start(loop_, log_, candidate.link,
+        DhcpSession::start(loop_, log_, {.index = index, .name = candidate.link.name},
                            {.mac = candidate.link.mac.value_or(Mac{}),
                             .host_name = candidate.wanted.host_name,
                             .client_id = candidate.wanted.client_id},

@@ -44,11 +44,12 @@ bool attach_filter(int fd, std::uint16_t port) {
     return ::setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) == 0;
 }
 
-sockaddr_ll link_address(int interface_index) {
+sockaddr_ll link_address(const PacketSocketOptions& options) {
+    const bool is_arp = options.kind == PacketSocketOptions::Kind::arp;
     sockaddr_ll address{};
     address.sll_family = AF_PACKET;
-    address.sll_protocol = htons(ETH_P_IP);
-    address.sll_ifindex = interface_index;
+    address.sll_protocol = htons(is_arp ? ETH_P_ARP : ETH_P_IP);
+    address.sll_ifindex = options.interface_index;
     address.sll_halen = ETH_ALEN;
     std::memset(address.sll_addr, 0xff, ETH_ALEN);
     return address;
@@ -72,14 +73,15 @@ Result<PacketSocket> PacketSocket::open(PacketSocketOptions options) {
     const std::string& name = options.interface_name;
     Fd fd(::socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!fd) return fail_errno("open packet socket on", name);
+    const bool is_filtered = options.kind == PacketSocketOptions::Kind::udp;
     const int on = 1;
     // Without it a checksum that is not there yet looks wrong; the peer's next try is then lost
     // too, so a kernel that refuses is an error (none does since 2.6.20).
     if (::setsockopt(fd.get(), SOL_PACKET, PACKET_AUXDATA, &on, sizeof on) != 0 ||
-        !attach_filter(fd.get(), options.udp_port)) {
+        (is_filtered && !attach_filter(fd.get(), options.udp_port))) {
         return fail_errno("set up packet socket on", name);
     }
-    const sockaddr_ll address = link_address(options.interface_index);
+    const sockaddr_ll address = link_address(options);
     if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
         return fail_errno("bind packet socket to", name);
     }
@@ -87,7 +89,7 @@ Result<PacketSocket> PacketSocket::open(PacketSocketOptions options) {
 }
 
 Result<void> PacketSocket::broadcast(ByteView packet) {
-    const sockaddr_ll address = link_address(options_.interface_index);
+    const sockaddr_ll address = link_address(options_);
     for (;;) {
         const ssize_t sent = ::sendto(fd_.get(), packet.data(), packet.size(), MSG_DONTWAIT,
                                       reinterpret_cast<const sockaddr*>(&address), sizeof address);

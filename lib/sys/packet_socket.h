@@ -1,4 +1,5 @@
-// Whole IPv4 packets to and from one interface, for a machine that has no address yet (AF_PACKET).
+// Whole IPv4 or ARP packets to and from one interface, for a machine that has no address yet
+// (AF_PACKET).
 #pragma once
 
 #include <cstdint>
@@ -14,15 +15,17 @@ namespace nbdroot::sys {
 
 struct PacketSocketOptions {
     int interface_index = 0;
-    std::string interface_name;  // for messages
-    std::uint16_t udp_port = 0;  // the kernel drops what is not UDP to this port
+    std::string interface_name = {};  // for messages
+    enum class Kind { udp, arp };
+    Kind kind = Kind::udp;
+    std::uint16_t udp_port = 0;  // of UDP: the kernel drops what is not to this port
 };
 
 class PacketSocket {
 public:
     [[nodiscard]] static Result<PacketSocket> open(PacketSocketOptions options);
 
-    // PACKET, an IPv4 packet, in a frame to every machine of the link.
+    // PACKET in a frame to every machine of the link.
     [[nodiscard]] Result<void> broadcast(ByteView packet);
 
     struct Received {

@@ -104,8 +104,9 @@ int main(int count, char** words) {
     (void)std::setvbuf(stdout, nullptr, _IOLBF, 0);
     auto loop = io::make_epoll_loop();
     if (!loop) return 1;
-    agent::config::NetworkConfig config{
-        .interfaces = {arguments.interface}, .boot_mac = arguments.boot_mac, .name_servers = {}};
+    agent::config::NetworkConfig config;
+    config.interfaces = {arguments.interface};
+    config.boot_mac = arguments.boot_mac;
     std::optional<Instant> give_up_at;
     if (arguments.give_up) give_up_at = sys::now() + *arguments.give_up;
     const auto network = agent::network::bring_up(**loop, config, log, give_up_at);

@@ -1,9 +1,12 @@
 // What comes in from the network before there is an address: the packet, the message in it, and the
-// client's conversation when that message comes again and again.
+// client's conversation when that message comes again and again, as a lease is taken, renewed and
+// lost; and ARP.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 
+#include "lib/protocol/arp/arp.h"
 #include "lib/protocol/dhcp4/client.h"
 #include "lib/protocol/dhcp4/packet.h"
 
@@ -29,18 +32,32 @@ void check_round_trip(ByteView payload) {
     }
 }
 
+void check_arp(ByteView bytes) {
+    const auto packet = protocol::arp::parse_packet(bytes);
+    if (!packet) return;
+    const Bytes again = protocol::arp::serialize(*packet);
+    must(protocol::arp::parse_packet(again) == *packet);
+    must(std::equal(again.begin(), again.end(), bytes.begin()));
+}
+
 // The corpus has transaction number 0 and a MAC of zeros, as this client.
-void converse(ByteView payload) {
-    Client client({}, [] { return 0U; });
-    const Instant start(Duration(0));
-    client.start(start);
+void converse(ByteView payload, const ClientOptions& options) {
+    Client client(options, [] { return 0U; });
+    Instant now(Duration(0));
+    client.start(now);
     must(client.next_output().has_value());
-    for (int i = 0; i < 3; ++i) {
-        const State before = client.state();
-        (void)client.on_message(payload, start);
-        const bool asks = before == State::selecting && client.state() == State::requesting;
-        must(client.next_output().has_value() == asks);
-        must(client.state() == State::bound || client.next_deadline().has_value());
+    for (int i = 0; i < 12; ++i) {
+        (void)client.on_message(payload, now);
+        (void)client.next_output();
+        (void)client.on_arp(payload, now);
+        (void)client.next_output();
+        must(client.next_deadline().has_value() || client.state() == State::bound);
+        if (!client.next_deadline()) break;
+        // Time never stands still: nothing spins.
+        must(*client.next_deadline() > now);
+        now = *client.next_deadline();
+        client.on_time(now);
+        must(!client.lease_message().empty() || !has_lease(client.state()));
     }
 }
 
@@ -51,6 +68,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     (void)unwrap(bytes, UdpChecksum::filled_in);
     if (const auto payload = unwrap(bytes, UdpChecksum::not_yet)) check_round_trip(*payload);
     check_round_trip(bytes);
-    converse(bytes);
+    converse(bytes, {});
+    converse(bytes, {.prefers_root_path = true, .checks_address = true});
+    check_arp(bytes);
     return 0;
 }
