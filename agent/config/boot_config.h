@@ -104,10 +104,10 @@ struct NamedInterface {
 struct NetworkConfig {
     std::vector<InterfaceConfig> interfaces;  // empty: DHCP on every interface with a carrier
     std::string boot_mac;                     // of BOOTIF=, "52:54:00:12:34:56"; empty: none
-    std::string boot_device;                  // bootdev=: only this one can be the boot's
+    std::string boot_device = {};             // bootdev=: only this one can be the boot's
     std::vector<std::uint32_t> name_servers;  // of nameserver=, host byte order
-    std::vector<StaticRoute> routes;          // rd.route=
-    std::vector<NamedInterface> names;        // ifname=
+    std::vector<StaticRoute> routes = {};     // rd.route=
+    std::vector<NamedInterface> names = {};   // ifname=
     bool peer_dns = true;                     // name servers that DHCP gives are used (rd.peerdns=)
     bool arp_check = false;  // nbdroot.arp-check=: look for others with a leased address
 

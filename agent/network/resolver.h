@@ -4,12 +4,15 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "lib/base/result.h"
 #include "lib/io/loop.h"
+#include "lib/protocol/dns/lookup.h"
 #include "lib/sys/socket_address.h"
+#include "lib/sys/udp_socket.h"
 
 namespace nbdroot::agent::network {
 
@@ -36,11 +39,30 @@ public:
     // Registered with the loop by address.
     Resolver(const Resolver&) = delete;
     Resolver& operator=(const Resolver&) = delete;
-    ~Resolver();
+    ~Resolver() = default;
 
 private:
-    class Work;
-    std::unique_ptr<Work> work_;
+    struct Asked {
+        std::optional<sys::UdpSocket> socket;
+        std::unique_ptr<io::Watch> watch;  // from the first question on
+    };
+
+    void on_timer();
+    void on_readable(std::size_t server);
+    // Sends what the lookup has to send and sets the timer; calls DONE where there is an outcome.
+    void advance();
+    [[nodiscard]] Result<void> send(const protocol::dns::Lookup::Outgoing& outgoing);
+    [[nodiscard]] Result<void> open_socket(std::size_t server);
+    [[nodiscard]] Result<Addresses> result() const;
+
+    io::Loop& loop_;
+    ResolverOptions options_;
+    std::string host_;
+    Done done_;
+    protocol::dns::Lookup lookup_;
+    std::vector<Asked> asked_;  // as many as there are servers
+    std::unique_ptr<io::Timer> timer_;
+    bool has_begun_ = false;
 };
 
 }  // namespace nbdroot::agent::network
