@@ -70,6 +70,7 @@ class Scene:
     silent: Optional[SilentPort]  # where the server is to come up, if it does not run
     host: str
     port: int
+    network: object  # see network.py
 
     def server_comes(self):
         self.silent.release()
@@ -98,7 +99,7 @@ def _run(case, folder, programs):
         with Guest(machine, folder, network) as guest:
             if silent and case.server_comes is not NEVER:
                 _let_server_come(case.server_comes, server, silent, guest)
-            scene = Scene(guest, disk, server, silent, network.host, port)
+            scene = Scene(guest, disk, server, silent, network.host, port, network)
             conclude = case.during(scene) if case.during else None
             outcome = guest.run(case.limit_s)
             if conclude:

@@ -8,6 +8,7 @@ from filesystem_cases import CASES as FILESYSTEM_CASES
 from lab_matrix import DRILLS as LAB_DRILLS
 from matrix import DRILLS
 from netlab_cases import CASES as NETLAB_CASES
+from nic_cases import CASES as NIC_CASES
 from overlay_cases import CASES as OVERLAY_CASES
 from rescue_cases import CASES as RESCUE_CASES
 from root_cases import CASES as ROOT_CASES
@@ -102,5 +103,5 @@ CASES = (
                 file_in_image("/written", "initramfs-tools\n")),
         limit_s=180,
     ),
-) + ROOT_CASES + OVERLAY_CASES + FILESYSTEM_CASES + NETLAB_CASES + RESCUE_CASES + ENDING_CASES + (
-    DRILLS + LAB_DRILLS)
+) + ROOT_CASES + OVERLAY_CASES + FILESYSTEM_CASES + NETLAB_CASES + NIC_CASES + RESCUE_CASES + (
+    ENDING_CASES + DRILLS + LAB_DRILLS)

@@ -30,9 +30,11 @@ table bridge fault {
 class Host:
     """A machine for servers. Has what server.Server wants of a network."""
 
-    def __init__(self, switch, address, number):
+    def __init__(self, switch, address, number, cable="switch", mtu_bytes=1500):
         self._switch = switch
         self._number = number
+        self._cable = cable  # a bridge of the switch
+        self._mtu_bytes = mtu_bytes
         self.port = f"host{number}"  # of the switch
         self.listen = address
         self._space = None
@@ -40,10 +42,10 @@ class Host:
 
     def _boot(self):
         self._space = Namespace(self._switch)
-        self._switch.run("ip", "link", "add", self.port, "type", "veth", "peer", "name", "eth0",
-                         "address", f"52:54:00:77:00:{self._number:02x}",
-                         "netns", self._space.pid)
-        self._switch.run("ip", "link", "set", self.port, "master", "switch", "up")
+        self._switch.run("ip", "link", "add", self.port, "mtu", self._mtu_bytes, "type", "veth",
+                         "peer", "name", "eth0", "address", f"52:54:00:77:00:{self._number:02x}",
+                         "mtu", self._mtu_bytes, "netns", self._space.pid)
+        self._switch.run("ip", "link", "set", self.port, "master", self._cable, "up")
         self.run("ip", "address", "add", f"{self.listen}/24", "dev", "eth0")
         self.run("ip", "link", "set", "lo", "up")
         self.run("ip", "link", "set", "eth0", "up")
@@ -55,6 +57,9 @@ class Host:
 
     def run(self, *words):
         return self._space.run(*words)
+
+    def start(self, *words, **options):
+        return self._space.start(*words, **options)
 
     def reset_connections(self, port):
         """A firewall that answers each packet to that port with a reset; the server never knows."""
@@ -84,6 +89,8 @@ class Netlab:
     """The network of a case, with a host for its server."""
 
     dhcp_options = ()
+    dhcp_at_once = True
+    mtu_bytes = 1500  # of the guest's cable
 
     def __init__(self, folder):
         self._folder = folder
@@ -118,20 +125,30 @@ class Netlab:
         run("sh", "-c", "cd /proc/sys/net/ipv4 && echo 1 >ip_forward &&"
             # Both nets are on one cable: it would tell the guest a way without the router.
             " echo 0 >conf/all/send_redirects && echo 0 >conf/switch/send_redirects")
-        run("ip", "tuntap", "add", GUEST_PORT, "mode", "tap")
-        run("ip", "link", "set", GUEST_PORT, "master", "switch", "up")
+        self._plug_guest(GUEST_PORT, "switch")
         run("nft", FAULTS)
+        if self.dhcp_at_once:
+            self.start_dhcp()
+        self.server_host(SERVER)
+
+    def _plug_guest(self, port, cable):
+        """A tap device for QEMU."""
+        self._switch.run("ip", "tuntap", "add", port, "mode", "tap")
+        self._switch.run("ip", "link", "set", port, "mtu", self.mtu_bytes)
+        self._switch.run("ip", "link", "set", port, "master", cable, "up")
+
+    def start_dhcp(self):
         self._dnsmasq = self._switch.start(
             *dnsmasq.command("switch", NET, *self.dhcp_options), stderr=subprocess.PIPE, text=True)
         log = open(self._folder / "dnsmasq.log", "w", encoding="utf-8")
         self.dhcp_log = Lines(self._dnsmasq.stderr, log)
         self.dhcp_log.wait_for(dnsmasq.READY)
-        self.server_host(SERVER)
 
     def server_host(self, address):
         """The host of that address, switched on the first time it is wanted."""
         if address not in self._hosts:
-            self._hosts[address] = Host(self._switch, address, len(self._hosts) + 1)
+            self._hosts[address] = Host(self._switch, address, len(self._hosts) + 1,
+                                        mtu_bytes=self.mtu_bytes)
         return self._hosts[address]
 
     def drop(self, port=GUEST_PORT, match="", enters=True, leaves=True):
