@@ -96,6 +96,10 @@ class Lab:
         log.wait_for(dnsmasq.READY)
         return log
 
+    def adopt(self, child):
+        """Ends with the lab."""
+        self._children.append(child)
+
     def probe(self, *arguments):
         probe = Probe(self._client.command(self._program, *arguments))
         self.probes.append(probe)
