@@ -43,8 +43,9 @@ struct Plan {
 
 struct PlanSources {
     const config::BootConfig& config;
-    const std::vector<attach::Server>& servers;  // in order of preference
-    const attach::Connection& connection;        // to one of them
+    // In order of preference; of those with the connection's target it is the first.
+    const std::vector<attach::Server>& servers;
+    const attach::Connection& connection;  // to one of them
     const attach::Device& device;
     pid_t runner = -1;
     std::optional<Instant> give_up_at;

@@ -88,13 +88,23 @@ class Lab:
     def carrier_off(self, number=0):
         process.run("ip", "link", "set", f"server{number}", "down")
 
+    def start(self, *command):
+        """A program in this namespace; it ends with the lab."""
+        child = process.start(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self._children.append(child)
+        return child
+
     def dnsmasq(self, *options, number=0, ping=False):
+        return self.start_dnsmasq(*options, number=number, ping=ping)[1]
+
+    def start_dnsmasq(self, *options, number=0, ping=False):
+        """The process and its log, once it answers."""
         command = dnsmasq.command(f"server{number}", f"10.{77 + number}.0", *options, ping=ping)
         child = process.start(command, stderr=subprocess.PIPE, text=True)
         self._children.append(child)
         log = Lines(child.stderr)
         log.wait_for(dnsmasq.READY)
-        return log
+        return child, log
 
     def adopt(self, child):
         """Ends with the lab."""
@@ -122,6 +132,13 @@ class Lab:
 
     def routes(self):
         return {route["dst"]: route.get("gateway") for route in
+                json.loads(self.client("ip", "-j", "-4", "route"))}
+
+    def route_devices(self):
+        return {route["dev"] for route in json.loads(self.client("ip", "-j", "-4", "route"))}
+
+    def metrics(self):
+        return {route.get("metric", 0) for route in
                 json.loads(self.client("ip", "-j", "-4", "route"))}
 
     def link(self, name):

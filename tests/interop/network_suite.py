@@ -22,7 +22,7 @@ def case(function):
     return function
 
 
-def run_one(function, program):
+def run_one(function, program, after_each):
     name = function.__name__.replace("_", "-")
     began = time.monotonic()
     lab = Lab(program)
@@ -33,6 +33,7 @@ def run_one(function, program):
         reason = f"{type(failure).__name__}: {failure}"
     finally:
         lab.close()
+        after_each()
     seconds = time.monotonic() - began
     print(f"ok    {name}  {seconds:.1f} s" if reason is None
           else f"FAIL  {name}  {seconds:.1f} s: {reason}", flush=True)
@@ -67,7 +68,7 @@ def find_probe(name):
     return max(built, key=lambda path: path.stat().st_mtime)
 
 
-def main(description, program="network_probe"):
+def main(description, program="network_probe", after_each=lambda: None):
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--probe", type=Path, help="the program to test")
     parser.add_argument("--case", help="only this one")
@@ -78,6 +79,6 @@ def main(description, program="network_probe"):
     process.run("ip", "link", "set", "lo", "up")
     chosen = [function for function in CASES
               if options.case in (None, function.__name__.replace("_", "-"))]
-    passed = [run_one(function, path) for function in chosen]
+    passed = [run_one(function, path, after_each) for function in chosen]
     print(f"{passed.count(True)} passed, {passed.count(False)} failed")
     return 0 if passed and all(passed) else 1
