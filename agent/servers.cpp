@@ -10,18 +10,18 @@ namespace {
 
 constexpr std::size_t kRootPathShown = 128;
 
-Result<config::Target> from_dhcp(const network::Network* network) {
-    if (network == nullptr || !network->dhcp_server) {
+Result<config::Target> from_dhcp(const network::Network& network) {
+    if (!network.dhcp_server) {
         return fail("find a server", "nbdroot=dhcp",
                     "the network was not configured by DHCP here; write nbdroot=HOST:PORT");
     }
-    if (network->root_path.empty()) {
+    if (network.root_path.empty()) {
         return fail("find a server", "nbdroot=dhcp",
                     "the DHCP server gave no root-path (option 17); set it there, or write "
                     "nbdroot=HOST:PORT");
     }
-    auto target = config::parse_target(network->root_path);
-    const std::string shown = base::printable(network->root_path, kRootPathShown);
+    auto target = config::parse_target(network.root_path);
+    const std::string shown = base::printable(network.root_path, kRootPathShown);
     if (!target) {
         return fail("find a server", cat("root-path '", shown, "' of DHCP"),
                     target.error().message());
@@ -32,21 +32,16 @@ Result<config::Target> from_dhcp(const network::Network* network) {
     return target;
 }
 
-config::Identity identify(const network::Network* network, const Hardware& hardware) {
-    config::Identity identity{.mac = {},
-                              .host_name = {},
-                              .system_uuid = hardware.system_uuid,
-                              .serial = hardware.serial,
-                              .address = {}};
-    if (network != nullptr) {
-        identity.mac = network->mac;
-        identity.host_name = network->host_name;
-        identity.address = base::format_ipv4(network->address.address);
-    }
-    return identity;
+config::Identity identify(const network::Network& network, const Hardware& hardware) {
+    const std::uint32_t address = network.address.address;
+    return {.mac = network.mac,
+            .host_name = network.host_name,
+            .system_uuid = hardware.system_uuid,
+            .serial = hardware.serial,
+            .address = address != 0 ? base::format_ipv4(address) : std::string()};
 }
 
-Result<config::Target> complete(const config::Target& target, const network::Network* network,
+Result<config::Target> complete(const config::Target& target, const network::Network& network,
                                 const config::Identity& identity) {
     const bool is_named = target.kind == config::Target::Kind::server;
     config::Target server = is_named ? target : NBDROOT_TRY(from_dhcp(network));
@@ -57,7 +52,7 @@ Result<config::Target> complete(const config::Target& target, const network::Net
 }  // namespace
 
 Result<std::vector<config::Target>> choose_servers(const std::vector<config::Target>& targets,
-                                                   const network::Network* network,
+                                                   const network::Network& network,
                                                    const Hardware& hardware, const Log& log) {
     const config::Identity identity = identify(network, hardware);
     std::vector<config::Target> servers;

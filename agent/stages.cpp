@@ -6,6 +6,7 @@
 
 #include "agent/handover/network.h"
 #include "agent/hardware.h"
+#include "agent/network/name_service.h"
 #include "agent/rescue/command_lines.h"
 #include "agent/rescue/prompt.h"
 #include "agent/resident/plan.h"
@@ -24,9 +25,6 @@ using report::BootRecord;
 
 constexpr const char* kRunFolder = "/run/nbdroot";
 
-// A DHCP server that named no NBD server may be mended meanwhile; asking is cheap for both.
-constexpr Duration kAskAgain{10'000};
-
 Failure another_try() { return fail("boot", "", "somebody wants another try", ECANCELED); }
 
 Result<void> expect_driver() {
@@ -34,6 +32,23 @@ Result<void> expect_driver() {
     return fail("attach", "nbd",
                 "the kernel has no nbd driver yet: put the module nbd into the initramfs, or "
                 "run modprobe nbd");
+}
+
+bool has_dhcp(const std::vector<config::Target>& targets) {
+    return std::any_of(targets.begin(), targets.end(), [](const config::Target& target) {
+        return target.kind == config::Target::Kind::dhcp;
+    });
+}
+
+// Nothing is known of it but whom to ask for names.
+network::Network network_of_others(const config::BootConfig& config) {
+    network::NameService names = network::find_name_service();
+    network::Network network;
+    network.name_servers = config.network.name_servers;
+    network.name_servers.insert(network.name_servers.end(), names.servers.begin(),
+                                names.servers.end());
+    network.search = std::move(names.search);
+    return network;
 }
 
 }  // namespace
@@ -104,8 +119,10 @@ void Stages::take_config(config::BootConfig config) {
     if (config_) {
         log_.info("config has changed; beginning anew");
         let_go_of_device(Users::are_not_asked);
-        servers_.reset();
-        if (config_->network != config.network) network_.reset();
+        if (uplinks_ && config_->network != config.network) {
+            uplinks_->take_back_addresses();
+            uplinks_.reset();
+        }
     }
     config_.emplace(std::move(config));
     log_.set_threshold(config_->log_level);
@@ -131,11 +148,10 @@ Result<void> Stages::reach_device(bool with_network) {
         NBDROOT_CHECK(timed("modules", [this] { return load_modules(); }));
     }
     NBDROOT_CHECK(expect_driver());
-    if (!servers_) {
-        NBDROOT_CHECK(timed("network", [this, with_network] {
-            return with_network ? reach_network() : take_servers(nullptr);
-        }));
+    if (!uplinks_ || uplinks_->up().empty()) {
+        NBDROOT_CHECK(timed("network", [=, this] { return reach_network(with_network); }));
     }
+    NBDROOT_CHECK(uplinks_->reopen());
     return reach_server();
 }
 
@@ -151,58 +167,44 @@ Result<void> Stages::load_modules() {
     return {};
 }
 
-Result<void> Stages::take_servers(const network::Network* network) {
-    const auto targets =
-        NBDROOT_TRY(choose_servers(config_->targets, network, read_hardware(), log_));
-    servers_.emplace(NBDROOT_TRY(attach::resolve_all(targets, log_)));
+Result<void> Stages::reach_network(bool with_network) {
+    if (uplinks_ && uplinks_->error()) uplinks_.reset();
+    if (!uplinks_ && with_network) {
+        uplinks_ = NBDROOT_TRY(network::Uplinks::start(
+            world_.loop,
+            {.network = config_->network, .wants_root_path = has_dhcp(config_->targets)}, log_));
+    } else if (!uplinks_) {
+        uplinks_ = network::Uplinks::of_others(world_.loop, network_of_others(*config_), log_);
+    }
+    NBDROOT_CHECK(network::wait_for_first(world_.loop, *uplinks_, give_up_at_));
+    if (with_network) record_.network = network::describe(uplinks_->up().front().network);
+    return {};
+}
+
+Result<std::vector<config::Target>> Stages::targets_of(const network::Network& network) {
+    auto targets = NBDROOT_TRY(choose_servers(config_->targets, network, read_hardware(), log_));
     record_.servers.clear();
-    for (const attach::Server& server : *servers_) {
-        record_.servers.push_back(attach::describe(server.target));
+    for (const config::Target& target : targets) {
+        record_.servers.push_back(attach::describe(target));
     }
-    return {};
-}
-
-Result<void> Stages::reach_network() {
-    for (;;) {
-        if (!network_) NBDROOT_CHECK(bring_network_up());
-        auto taken = take_servers(&*network_);
-        if (taken) return {};
-        const bool too_late = give_up_at_ && sys::now() + kAskAgain > *give_up_at_;
-        const bool by_dhcp = network_->dhcp_server.has_value();
-        network_.reset();
-        if (too_late || !by_dhcp) return taken;
-        NBDROOT_CHECK(pause_before_asking_again(taken.error()));
-    }
-}
-
-Result<void> Stages::bring_network_up() {
-    network_.emplace(
-        NBDROOT_TRY(network::bring_up(world_.loop, config_->network, log_, give_up_at_)));
-    record_.network = network::describe(*network_);
-    log_.info(record_.network);
-    return {};
-}
-
-Result<void> Stages::pause_before_asking_again(const Error& error) {
-    log_.warning(cat(error.message(), "; asking DHCP again in ", kAskAgain.count() / 1000, " s"));
-    const Instant again = sys::now() + kAskAgain;
-    if (world_.console == nullptr) {
-        sys::pause_until(again);
-    } else if (!world_.console->wait_until(again)) {
-        return another_try();
-    }
-    return {};
+    return targets;
 }
 
 Result<void> Stages::reach_server() {
-    attach::Connection connection = NBDROOT_TRY(timed("connect", [this] {
-        return attach::connect_to_first(world_.loop, *servers_, log_, give_up_at_);
+    attach::Reached reached = NBDROOT_TRY(timed("connect", [this] {
+        return attach::reach(
+            world_.loop, *uplinks_, log_,
+            {.targets_of = [this](const network::Network& network) { return targets_of(network); },
+             .give_up_at = give_up_at_,
+             .limits = {}});
     }));
-    record_.server = attach::describe(connection.server);
-    log_.info(cat("connect ", record_.server, ", ", base::human_size(connection.info.size_bytes)));
-    if (!connection.warning.empty()) log_.warning(connection.warning);
-    NBDROOT_CHECK(
-        timed("attach", [this, &connection] { return attach_to(std::move(connection)); }));
+    network_ = reached.network;
+    if (reached.had_rivals) record_.network = network::describe(*network_);
+    record_.server = attach::describe(reached.connection.server);
+    log_.info(cat("connect ", record_.server,
+                  reached.had_rivals ? cat(" through ", network_->interface_name) : "", ", ",
+                  base::human_size(reached.connection.info.size_bytes)));
+    NBDROOT_CHECK(timed("attach", [this, &reached] { return attach_to(std::move(reached)); }));
     record_.device = device_->path;
     const bool by_netlink = device_->mode == config::AttachMode::netlink;
     log_.info(cat("attach ", device_->path, device_->read_only ? ", read-only" : ", writable",
@@ -212,16 +214,16 @@ Result<void> Stages::reach_server() {
 
 // The resident comes before anybody reads the device: from then on a lost connection is its
 // business.
-Result<void> Stages::attach_to(attach::Connection connection) {
+Result<void> Stages::attach_to(attach::Reached reached) {
     resident_.reset();
     auto attachment = NBDROOT_TRY(attach::attach_device(
-        connection,
+        reached.connection,
         {.mode = config_->attach,
          .name = config_->device,
          .relay = config_->relay,
          .dead_connection_timeout_seconds = resident::dead_connection_timeout_seconds(*config_)},
         log_));
-    auto usable = start_resident(std::move(connection), attachment);
+    auto usable = start_resident(std::move(reached), attachment);
     if (usable) usable = attach::wait_until_usable(attachment);
     if (!usable) {
         if (resident_) resident::end(*resident_);
@@ -233,19 +235,16 @@ Result<void> Stages::attach_to(attach::Connection connection) {
     return {};
 }
 
-Result<void> Stages::start_resident(attach::Connection connection, attach::Attachment& attachment) {
-    const resident::Plan plan = resident::make_plan(
-        {.config = *config_,
-         .servers = *servers_,
-         .connection = connection,
-         .device = attachment.device,
-         .runner = attachment.runner.pid,
-         .give_up_at = give_up_at_,
-         .network = network_ ? network_->kept : network::Kept{},
-         .lease = network_ ? network::held_lease_of(*network_, config_->network.arp_check)
-                           : std::nullopt});
+Result<void> Stages::start_resident(attach::Reached reached, attach::Attachment& attachment) {
+    const resident::Plan plan = resident::make_plan({.config = *config_,
+                                                     .servers = reached.servers,
+                                                     .connection = reached.connection,
+                                                     .device = attachment.device,
+                                                     .runner = attachment.runner.pid,
+                                                     .give_up_at = give_up_at_,
+                                                     .network = reached.network.kept});
     resident::Held held = resident::open_held(plan, log_);
-    held.connection = std::move(connection.socket);
+    held.connection = std::move(reached.connection.socket);
     held.kernel = std::move(attachment.relay_end);
     resident_.emplace(NBDROOT_TRY(resident::start(plan, std::move(held), world_.resident_log)));
     return {};

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "agent/attach/device.h"
-#include "agent/attach/negotiate.h"
+#include "agent/attach/reach.h"
 #include "agent/config/parse.h"
 #include "agent/failure.h"
 #include "agent/network/bring_up.h"
@@ -70,13 +70,11 @@ private:
     Result<void> reach_device(bool with_network);
     [[nodiscard]] std::optional<Instant> deadline() const;
     Result<void> load_modules();
-    Result<void> take_servers(const network::Network* network);
-    Result<void> reach_network();
-    Result<void> bring_network_up();
-    Result<void> pause_before_asking_again(const Error& error);
+    Result<void> reach_network(bool with_network);
+    Result<std::vector<config::Target>> targets_of(const network::Network& network);
     Result<void> reach_server();
-    Result<void> attach_to(attach::Connection connection);
-    Result<void> start_resident(attach::Connection connection, attach::Attachment& attachment);
+    Result<void> attach_to(attach::Reached reached);
+    Result<void> start_resident(attach::Reached reached, attach::Attachment& attachment);
     Result<void> reach_root();
     Result<void> mount();
     enum class Users { are_spared, are_not_asked };
@@ -93,8 +91,8 @@ private:
     std::vector<std::string> breaks_made_;
     std::optional<Instant> give_up_at_;  // of this try, by nbdroot.boot-timeout=
     bool modules_loaded_ = false;
-    std::optional<network::Network> network_;
-    std::optional<std::vector<attach::Server>> servers_;
+    std::unique_ptr<network::Uplinks> uplinks_;
+    std::optional<network::Network> network_;  // that the server was reached over
     std::optional<attach::Device> device_;
     attach::IoctlRunner runner_;
     std::optional<resident::Resident> resident_;

@@ -33,21 +33,23 @@ ClientHandshake::Options handshake_options(const config::Target& server,
 }  // namespace
 
 Attempt::Attempt(io::Loop& loop, const Server& server, const Limits& limits,
-                 std::optional<Instant> give_up_at, std::optional<Identity> expected, Done done)
+                 std::optional<Instant> give_up_at, std::optional<Identity> expected, Done done,
+                 AmongOthers among)
     : loop_(loop),
       server_(server.target),
       name_(describe(server_)),
       limits_(limits),
       give_up_at_(give_up_at),
       done_(std::move(done)),
+      may_negotiate_(std::move(among.may_negotiate)),
       handshake_(handshake_options(server_, expected)),
       expected_(std::move(expected)),
       deadline_(loop.timer([this] { on_deadline(); })) {
-    begin(server.address);
+    begin(server.address, among.path);
 }
 
-void Attempt::begin(const sys::SocketAddress& address) {
-    auto socket = sys::start_connect(address, name_);
+void Attempt::begin(const sys::SocketAddress& address, const sys::Path& path) {
+    auto socket = sys::start_connect(address, name_, path);
     if (socket) {
         socket_ = std::move(*socket);
         auto watch = loop_.watch(socket_.get(), {.writable = true},
@@ -87,6 +89,7 @@ void Attempt::on_deadline() {
 
 void Attempt::on_ready(io::Ready ready) {
     if (phase_ == Phase::connecting) return on_connected();
+    if (phase_ == Phase::waiting) return on_closed();
     if (ready.readable) return read_input();
     write_output();
 }
@@ -98,9 +101,25 @@ void Attempt::on_connected() {
     if (auto set = sys::set_nbd_socket_options(socket_.get(), name_); !set) {
         return fail_with(std::move(set).error());
     }
+    if (!may_negotiate_ || may_negotiate_()) return negotiate();
+    phase_ = Phase::waiting;
+    deadline_->cancel();
+    if (give_up_at_) deadline_->arm(*give_up_at_);
+    watch_->set_interest({.hung_up = true});
+}
+
+// The handshake begins with the server's greeting: there is nothing to send that could fail.
+void Attempt::negotiate() {
     phase_ = Phase::negotiating;
     arm(limits_.negotiate);
-    write_output();
+    watch_->set_interest({.readable = true});
+}
+
+void Attempt::on_closed() {
+    fail_with({.operation = "negotiate",
+               .object = name_,
+               .reason = "the server closed the connection before its turn came",
+               .code = ECONNRESET});
 }
 
 void Attempt::read_input() {

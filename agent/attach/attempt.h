@@ -1,5 +1,5 @@
-// One attempt at one server: connect, negotiate, look whether it serves what this boot began with,
-// hand over or say why not.
+// One attempt at one server: connect, negotiate where nobody else does, look whether it serves what
+// this boot began with, hand over or say why not.
 #pragma once
 
 #include <functional>
@@ -14,8 +14,17 @@
 #include "lib/io/loop.h"
 #include "lib/protocol/nbd/client_handshake.h"
 #include "lib/sys/socket_address.h"
+#include "lib/sys/tcp_client.h"
 
 namespace nbdroot::agent::attach {
+
+// Of several attempts at once.
+struct AmongOthers {
+    sys::Path path = {};
+    // Asked once, when the server has accepted. False: it waits for negotiate(). Without it
+    // nobody is asked.
+    std::function<bool()> may_negotiate = {};
+};
 
 class Attempt {
 public:
@@ -27,18 +36,23 @@ public:
     // of them: where it has a canonical name, that is asked for. A server that offers something
     // else is a lasting failure with the code ESTALE.
     Attempt(io::Loop& loop, const Server& server, const Limits& limits,
-            std::optional<Instant> give_up_at, std::optional<Identity> expected, Done done);
+            std::optional<Instant> give_up_at, std::optional<Identity> expected, Done done,
+            AmongOthers among = {});
+
+    // For one that waits. DONE is not called from here.
+    void negotiate();
 
     // The server has accepted the TCP connection.
     [[nodiscard]] bool is_negotiating() const { return phase_ == Phase::negotiating; }
 
 private:
-    enum class Phase { connecting, negotiating };
+    enum class Phase { connecting, waiting, negotiating };
 
-    void begin(const sys::SocketAddress& address);
+    void begin(const sys::SocketAddress& address, const sys::Path& path);
     void on_ready(io::Ready ready);
     void on_deadline();
     void on_connected();
+    void on_closed();
     void read_input();
     void write_output();
     void check_handshake();
@@ -58,6 +72,7 @@ private:
     Limits limits_;
     std::optional<Instant> give_up_at_;
     Done done_;
+    std::function<bool()> may_negotiate_;
     Phase phase_ = Phase::connecting;
     sys::Fd socket_;
     protocol::nbd::ClientHandshake handshake_;

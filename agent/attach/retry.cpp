@@ -11,9 +11,8 @@ namespace {
 constexpr Duration kQuickPause{250};
 constexpr Duration kSlowPause{1000};
 constexpr Duration kQuickPhase{30'000};
-constexpr Duration kRepeatLineAfter{10'000};
 
-// Different failures remembered; with more than this many in 10 s (a server that says something
+// Different failures remembered; with more than this many at a time (a server that says something
 // else each time) the rest of them is not said.
 constexpr std::size_t kRememberedLines = 8;
 
@@ -66,7 +65,8 @@ bool Retry::is_over(Instant now) const {
 }
 
 bool Retry::is_news(const std::string& message, Instant now) {
-    std::erase_if(said_, [&](const Said& said) { return now - said.at >= kRepeatLineAfter; });
+    std::erase_if(said_,
+                  [&](const Said& said) { return now - said.at >= options_.repeat_line_after; });
     const bool known = std::any_of(said_.begin(), said_.end(),
                                    [&](const Said& said) { return said.message == message; });
     if (known || said_.size() >= kRememberedLines) return false;

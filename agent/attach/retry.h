@@ -4,7 +4,8 @@
 // is 0.25 s during the first 30 s and 1 s after that, or at once where every server has given a
 // refusal that only its operator can lift. Pauses vary by a quarter up and down, so that machines
 // which lost power together do not come back together. News of the network begin the 30 s again.
-// What is said is decided here too: each new failure at once, a known one every 10 s.
+// What is said is decided here too: each new failure at once, a known one every 10 s where the
+// options say nothing else.
 #pragma once
 
 #include <cstddef>
@@ -26,6 +27,7 @@ public:
         std::size_t first_server = 0;  // of the first round; all the others begin with server 0
         std::optional<Instant> give_up_at = std::nullopt;
         std::uint32_t seed = 1;  // of the jitter
+        Duration repeat_line_after{10'000};
     };
 
     struct Failure {
@@ -64,7 +66,7 @@ public:
 
     [[nodiscard]] std::uint64_t attempt() const { return attempt_; }
 
-    // The line to log about the failure just reported; nullopt: it was said less than 10 s ago.
+    // The line to log about the failure just reported; nullopt: it was said a short while ago.
     [[nodiscard]] std::optional<std::string> take_line();
 
 private:

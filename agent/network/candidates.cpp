@@ -17,8 +17,11 @@ bool is_ethernet(const netlink::Link& link) {
            !link.enslaved && link.mac.has_value();
 }
 
-// The ip= that is for LINK, whatever its method. A device that is named wins over BOOTIF.
+// The ip= that is for LINK, whatever its method. A device that is named wins over BOOTIF; bootdev=
+// names the only one that can be the boot's.
 std::optional<InterfaceConfig> meant_for(const netlink::Link& link, const NetworkConfig& config) {
+    const bool is_other = !config.boot_device.empty() && config.boot_device != link.name;
+    if (is_other) return std::nullopt;
     for (const InterfaceConfig& interface : config.interfaces) {
         if (interface.device == link.name) return interface;
     }
@@ -91,6 +94,13 @@ std::optional<InterfaceConfig> wanted_of(const netlink::Link& link, const Networ
     auto wanted = meant_for(link, config);
     if (wanted && wanted->method == InterfaceConfig::Method::none) return std::nullopt;
     return wanted;
+}
+
+std::string new_name_of(const netlink::Link& link, const NetworkConfig& config) {
+    for (const config::NamedInterface& named : config.names) {
+        if (link.mac == named.mac && link.name != named.name) return named.name;
+    }
+    return {};
 }
 
 bool leaves_all_alone(const NetworkConfig& config) {

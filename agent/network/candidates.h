@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "agent/config/boot_config.h"
@@ -15,6 +16,10 @@ namespace nbdroot::agent::network {
 // one is meant (device, BOOTIF), or it is to be left alone.
 [[nodiscard]] std::optional<config::InterfaceConfig> wanted_of(const protocol::netlink::Link& link,
                                                                const config::NetworkConfig& config);
+
+// The name that ifname= gives LINK; empty: it keeps its own.
+[[nodiscard]] std::string new_name_of(const protocol::netlink::Link& link,
+                                      const config::NetworkConfig& config);
 
 // ip=off: every interface is to be left alone.
 [[nodiscard]] bool leaves_all_alone(const config::NetworkConfig& config);

@@ -13,7 +13,8 @@ namespace {
 namespace netlink = protocol::netlink;
 
 bool covers(const netlink::Address& network, std::uint32_t address) {
-    return ((network.address ^ address) & base::ipv4_mask(network.length_bits)) == 0;
+    const std::uint32_t own = network.peer != 0 ? network.peer : network.address;
+    return ((own ^ address) & base::ipv4_mask(network.length_bits)) == 0;
 }
 
 std::uint32_t broadcast_of(std::uint32_t address, std::uint8_t length_bits) {
@@ -36,6 +37,19 @@ void add_route(Setup& setup, netlink::Route route) {
     setup.routes.push_back(route);
 }
 
+// rd.route=: through the interface that it names, else through the one that has the gateway.
+void add_static_routes(Setup& setup, const SetupSources& sources) {
+    for (const config::StaticRoute& route : sources.network.routes) {
+        const bool is_here = route.device.empty()
+                                 ? route.gateway && covers(setup.address, *route.gateway)
+                                 : route.device == sources.link.name;
+        if (!is_here) continue;
+        add_route(setup, {.destination = route.destination.address,
+                          .length_bits = route.destination.length_bits,
+                          .gateway = route.gateway.value_or(0)});
+    }
+}
+
 void append_servers(std::vector<std::uint32_t>& to, const std::vector<std::uint32_t>& from) {
     for (const std::uint32_t server : from) {
         if (std::find(to.begin(), to.end(), server) == to.end()) to.push_back(server);
@@ -47,7 +61,9 @@ Setup begin(const SetupSources& sources, const config::Ipv4Prefix& address) {
     setup.address = {.interface_index = sources.link.index,
                      .address = address.address,
                      .length_bits = address.length_bits,
-                     .broadcast = broadcast_of(address.address, address.length_bits)};
+                     .broadcast = broadcast_of(address.address, address.length_bits),
+                     .peer = sources.config.peer.value_or(0)};
+    if (setup.address.peer != 0) setup.address.broadcast = 0;
     setup.mtu_bytes = sources.config.mtu_bytes.value_or(0);
     Network& network = setup.network;
     network.interface_index = sources.link.index;
@@ -55,8 +71,9 @@ Setup begin(const SetupSources& sources, const config::Ipv4Prefix& address) {
     if (sources.link.mac) network.mac = base::format_mac(*sources.link.mac);
     network.address = address;
     network.host_name = sources.config.host_name;
-    append_servers(network.name_servers, sources.name_servers);
+    append_servers(network.name_servers, sources.network.name_servers);
     append_servers(network.name_servers, sources.config.name_servers);
+    append_servers(network.time_servers, sources.config.time_servers);
     return setup;
 }
 
@@ -77,17 +94,22 @@ Setup setup_of_lease(const SetupSources& sources, const protocol::dhcp4::Lease& 
         }
     }
 
+    add_static_routes(setup, sources);
+
     Network& network = setup.network;
-    append_servers(network.name_servers, lease.name_servers);
+    if (sources.network.peer_dns) append_servers(network.name_servers, lease.name_servers);
     if (network.host_name.empty()) network.host_name = lease.host_name;
     network.domain = lease.domain_name;
-    if (!network.domain.empty()) network.search = {network.domain};
+    if (sources.network.peer_dns) {
+        network.search = lease.search;
+        if (network.search.empty() && !network.domain.empty()) network.search = {network.domain};
+    }
+    append_servers(network.time_servers, lease.time_servers);
     network.dhcp_server = lease.server;
     network.lease_seconds = lease.lease_seconds;
     network.root_path = lease.root_path;
     network.lease = lease;
     network.client_id = sources.config.client_id;
-    network.asked_host_name = sources.config.host_name;
     return setup;
 }
 
@@ -98,6 +120,7 @@ Result<Setup> setup_of_config(const SetupSources& sources) {
     }
     Setup setup = begin(sources, *config.address);
     if (config.gateway) add_route(setup, {.gateway = *config.gateway});
+    add_static_routes(setup, sources);
     return setup;
 }
 

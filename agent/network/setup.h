@@ -21,12 +21,12 @@ struct Setup {
     std::string note;                              // for the log; empty: all as usual
 };
 
-// LINK is the interface, CONFIG its ip=, NAME_SERVERS those of nameserver=; words of the user win
-// over the server's.
+// LINK is the interface, CONFIG its ip=, NETWORK all that the command line says; words of the user
+// win over the server's.
 struct SetupSources {
     const protocol::netlink::Link& link;
     const config::InterfaceConfig& config;
-    const std::vector<std::uint32_t>& name_servers;
+    const config::NetworkConfig& network;
 };
 
 [[nodiscard]] Setup setup_of_lease(const SetupSources& sources,

@@ -25,11 +25,14 @@ Plan make_plan(const PlanSources& sources) {
               .shutdown_timeout_seconds = config.shutdown_timeout_seconds,
               .give_up_at = sources.give_up_at,
               .has_overlay = config.overlay.tmpfs,
-              .network = sources.network,
-              .lease = sources.lease};
+              .network = sources.network};
     const bool may_move = device.read_only || config.failover_writable;
+    bool is_found = false;
     for (const attach::Server& server : sources.servers) {
-        const bool is_this = server.target == sources.connection.server;
+        // A name may have several addresses: the first one is connected, the others are machines of
+        // their own.
+        const bool is_this = !is_found && server.target == sources.connection.server;
+        is_found = is_found || is_this;
         if (!is_this && !may_move) continue;
         if (is_this) plan.connected_to = plan.servers.size();
         plan.servers.push_back(server);

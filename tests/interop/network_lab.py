@@ -4,11 +4,8 @@ them, whatever happens to the test."""
 
 import json
 import subprocess
-import tempfile
 import time
-from pathlib import Path
 
-import dhcp_servers
 import dnsmasq
 import process
 from failure import expect
@@ -54,26 +51,12 @@ class Probe:
         self._child.wait()
 
 
-class Server:
-    """A DHCP server that can be ended; its log, and the folder with its leases."""
-
-    def __init__(self, child, log, folder):
-        self._child = child
-        self.log = log
-        self.folder = folder
-
-    def end(self):
-        self._child.kill()
-        self._child.wait()
-
-
 class Lab:
     """This namespace is the server's; another one, held by a process, is the client's."""
 
     def __init__(self, program):
         self._program = program
         self._children = []
-        self._folders = []
         self.probes = []
         self._client = Namespace()
 
@@ -84,8 +67,6 @@ class Lab:
             child.kill()
             child.wait()
         self._client.close()
-        for folder in self._folders:
-            folder.cleanup()
         # The server's ends of the cables; the client's go with them.
         for link in json.loads(process.run("ip", "-j", "link")):
             if link["ifname"].startswith("server"):
@@ -107,39 +88,27 @@ class Lab:
     def carrier_off(self, number=0):
         process.run("ip", "link", "set", f"server{number}", "down")
 
-    def isc(self, number=0, address="1", folder=None, **settings):
-        """ISC dhcpd at 10.77.0.ADDRESS. In the FOLDER of an earlier one it knows that one's leases."""
-        net = f"10.{77 + number}.0"
-        folder = folder or self.folder()
-        command = dhcp_servers.isc_command(folder, f"server{number}", net,
-                                           server=f"{net}.{address}", **settings)
-        return self._serve(command, dhcp_servers.ISC_READY, folder)
-
-    def kea(self, number=0, **settings):
-        folder = self.folder()
-        command = dhcp_servers.kea_command(folder, f"server{number}", f"10.{77 + number}.0",
-                                           **settings)
-        return self._serve(command, dhcp_servers.KEA_READY, folder)
-
-    def folder(self):
-        folder = tempfile.TemporaryDirectory(prefix="nbdroot-lab-")
-        self._folders.append(folder)
-        return Path(folder.name)
-
-    def _serve(self, command, ready, folder):
-        child = process.start(command, stderr=subprocess.PIPE, text=True)
+    def start(self, *command):
+        """A program in this namespace; it ends with the lab."""
+        child = process.start(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self._children.append(child)
-        server = Server(child, Lines(child.stderr), folder)
-        server.log.wait_for(ready)
-        return server
+        return child
 
     def dnsmasq(self, *options, number=0, ping=False):
+        return self.start_dnsmasq(*options, number=number, ping=ping)[1]
+
+    def start_dnsmasq(self, *options, number=0, ping=False):
+        """The process and its log, once it answers."""
         command = dnsmasq.command(f"server{number}", f"10.{77 + number}.0", *options, ping=ping)
         child = process.start(command, stderr=subprocess.PIPE, text=True)
         self._children.append(child)
         log = Lines(child.stderr)
         log.wait_for(dnsmasq.READY)
-        return log
+        return child, log
+
+    def adopt(self, child):
+        """Ends with the lab."""
+        self._children.append(child)
 
     def probe(self, *arguments):
         probe = Probe(self._client.command(self._program, *arguments))
@@ -163,6 +132,13 @@ class Lab:
 
     def routes(self):
         return {route["dst"]: route.get("gateway") for route in
+                json.loads(self.client("ip", "-j", "-4", "route"))}
+
+    def route_devices(self):
+        return {route["dev"] for route in json.loads(self.client("ip", "-j", "-4", "route"))}
+
+    def metrics(self):
+        return {route.get("metric", 0) for route in
                 json.loads(self.client("ip", "-j", "-4", "route"))}
 
     def link(self, name):

@@ -22,7 +22,7 @@ def case(function):
     return function
 
 
-def run_one(function, program):
+def run_one(function, program, after_each):
     name = function.__name__.replace("_", "-")
     began = time.monotonic()
     lab = Lab(program)
@@ -33,6 +33,7 @@ def run_one(function, program):
         reason = f"{type(failure).__name__}: {failure}"
     finally:
         lab.close()
+        after_each()
     seconds = time.monotonic() - began
     print(f"ok    {name}  {seconds:.1f} s" if reason is None
           else f"FAIL  {name}  {seconds:.1f} s: {reason}", flush=True)
@@ -57,27 +58,27 @@ def enter_namespaces():
         sys.exit(f"{Path(sys.argv[0]).name}: unshare: {error.strerror}")
 
 
-def find_probe():
+def find_probe(name):
     """The probe of whichever build is newest; where there is none, of the dev preset."""
-    built = list((TOP / "build").glob("*/bin/network_probe"))
+    built = list((TOP / "build").glob(f"*/bin/{name}"))
     if not built:
         process.run("cmake", "--preset", "dev", "-S", TOP)
-        process.run("cmake", "--build", TOP / "build/dev", "--target", "network_probe")
-        return TOP / "build/dev/bin/network_probe"
+        process.run("cmake", "--build", TOP / "build/dev", "--target", name)
+        return TOP / "build/dev/bin" / name
     return max(built, key=lambda path: path.stat().st_mtime)
 
 
-def main(description):
+def main(description, program="network_probe", after_each=lambda: None):
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--probe", type=Path, help="the program to test")
     parser.add_argument("--case", help="only this one")
     options = parser.parse_args()
     enter_namespaces()
     default_signals()
-    program = (options.probe or find_probe()).absolute()
+    path = (options.probe or find_probe(program)).absolute()
     process.run("ip", "link", "set", "lo", "up")
     chosen = [function for function in CASES
               if options.case in (None, function.__name__.replace("_", "-"))]
-    passed = [run_one(function, program) for function in chosen]
+    passed = [run_one(function, path, after_each) for function in chosen]
     print(f"{passed.count(True)} passed, {passed.count(False)} failed")
     return 0 if passed and all(passed) else 1

@@ -16,10 +16,11 @@
 #include <vector>
 
 #include "agent/attach/attempt.h"
-#include "agent/attach/negotiate.h"
+#include "agent/attach/reach.h"
 #include "lib/base/text.h"
 #include "lib/io/loop.h"
 #include "lib/sys/clock.h"
+#include "lib/sys/socket_address.h"
 
 namespace {
 
@@ -72,6 +73,20 @@ void print(const agent::attach::Connection& connection) {
                 identity.disk_id.c_str(), identity.digest ? "known" : "none");
 }
 
+// Over whatever way the routes lead.
+Result<agent::attach::Connection> connect(io::Loop& loop, const Arguments& arguments,
+                                          const Log& log) {
+    const auto uplinks = agent::network::Uplinks::of_others(loop, {}, log);
+    std::optional<Instant> give_up_at;
+    if (arguments.give_up) give_up_at = sys::now() + *arguments.give_up;
+    auto reached = NBDROOT_TRY(agent::attach::reach(
+        loop, *uplinks, log,
+        {.targets_of = [&](const agent::network::Network&) { return arguments.servers; },
+         .give_up_at = give_up_at,
+         .limits = arguments.limits}));
+    return std::move(reached.connection);
+}
+
 // A server that is still starting is waited for.
 bool is_starting(const agent::attach::Attempt::Outcome& outcome) {
     const auto* failure = std::get_if<agent::attach::Retry::Failure>(&outcome);
@@ -89,14 +104,15 @@ void print_again(const agent::attach::Attempt::Outcome& outcome) {
 }
 
 // One attempt by a boot whose connections must show IDENTITY.
-int try_again(io::Loop& loop, const Arguments& arguments, const agent::attach::Identity& identity,
-              const Log& log) {
-    const auto servers = agent::attach::resolve_all(arguments.then, log);
-    if (!servers) return 2;
+int try_again(io::Loop& loop, const Arguments& arguments, const agent::attach::Identity& identity) {
+    const auto& target = arguments.then.front();
+    const auto address = sys::parse_socket_address(target.host, target.port);
+    if (!address) return 2;
+    const agent::attach::Server server{.target = target, .address = *address};
     std::optional<agent::attach::Attempt> attempt;
     std::unique_ptr<io::Timer> timer;
     timer = loop.timer([&] {
-        attempt.emplace(loop, servers->front(), arguments.limits, std::nullopt, identity,
+        attempt.emplace(loop, server, arguments.limits, std::nullopt, identity,
                         [&](const agent::attach::Attempt::Outcome& outcome) {
                             constexpr Duration kPause{20};
                             if (is_starting(outcome)) return timer->arm(loop.now() + kPause);
@@ -117,13 +133,7 @@ int main(int argc, char** argv) {
     });
     auto loop = io::make_epoll_loop();
     if (!loop) return 2;
-    std::optional<Instant> give_up_at;
-    if (arguments.give_up) give_up_at = sys::now() + *arguments.give_up;
-    auto connection = [&]() -> Result<agent::attach::Connection> {
-        auto servers = NBDROOT_TRY(agent::attach::resolve_all(arguments.servers, log));
-        return agent::attach::connect_to_first(**loop, std::move(servers), log, give_up_at,
-                                               arguments.limits);
-    }();
+    auto connection = connect(**loop, arguments, log);
     if (!connection) {
         std::printf("error %s\n", connection.error().message().c_str());
         return 1;
@@ -131,5 +141,5 @@ int main(int argc, char** argv) {
     print(*connection);
     if (arguments.then.empty()) return 0;
     connection->socket.reset();
-    return try_again(**loop, arguments, connection->identity, log);
+    return try_again(**loop, arguments, connection->identity);
 }

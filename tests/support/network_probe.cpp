@@ -1,22 +1,23 @@
 // usage: network_probe [--KEY VALUE]...
 // Brings up the network of this namespace the way the agent does and prints what came of it, one
 // "key value" a line, after the line that the agent logs. Keys: device, method (dhcp, fixed, none),
-// address, length, gateway, mtu, host-name, client-id, boot-mac, arp-check, give-up (ms), keep,
-// renew-after (s: instead of the T1 of the first lease). The
-// log goes to standard error. With keep (interface: what was brought up; lease: that, and its
-// lease; nothing: only watch) it does not end then, but keeps the network and prints "back"
-// whenever the agent would try to connect, "replaced" where it must connect anew. Exit 0: up; 1:
-// the last line of standard error says why not.
+// address, length, gateway, mtu, host-name, client-id, boot-mac, give-up (ms), target, keep. The
+// log goes to standard error. With target (HOST or HOST:PORT/EXPORT as in nbdroot=, or dhcp: what
+// root-path says) the interface that reaches this server wins, without one the first that has an
+// address; "connected" says which server. With keep (interface: what was brought up; nothing: only
+// watch) it does not end then, but keeps the network and prints "back" whenever the agent would try
+// to connect. Exit 0: up; 1: the last line of standard error says why not.
 #include <cstdio>
 #include <functional>
 #include <map>
-#include <memory>
 #include <string>
 #include <string_view>
 
+#include "agent/attach/reach.h"
+#include "agent/config/parse.h"
 #include "agent/network/bring_up.h"
 #include "agent/network/keeper.h"
-#include "agent/network/lease_keeper.h"
+#include "agent/servers.h"
 #include "lib/base/ipv4.h"
 #include "lib/base/text.h"
 #include "lib/io/loop.h"
@@ -26,17 +27,13 @@ namespace {
 
 using namespace nbdroot;
 using agent::config::InterfaceConfig;
-using agent::network::HeldLease;
-using agent::network::LeaseKeeper;
-using agent::network::NetworkKeeper;
 
 struct Arguments {
     InterfaceConfig interface;
     std::string boot_mac;
     std::optional<Duration> give_up;
     std::string keep;
-    bool arp_check = false;
-    std::uint32_t renew_after_seconds = 0;
+    std::string command_line;
 };
 
 InterfaceConfig::Method method_of(std::string_view word) {
@@ -67,10 +64,8 @@ bool parse(int count, char** words, Arguments& arguments) {
         {"--host-name", [&](const std::string& value) { interface.host_name = value; }},
         {"--client-id", [&](const std::string& value) { interface.client_id = value; }},
         {"--boot-mac", [&](const std::string& value) { arguments.boot_mac = value; }},
+        {"--cmdline", [&](const std::string& value) { arguments.command_line = value; }},
         {"--keep", [&](const std::string& value) { arguments.keep = value; }},
-        {"--arp-check", [&](const std::string& value) { arguments.arp_check = value == "1"; }},
-        {"--renew-after",
-         [&](const std::string& value) { arguments.renew_after_seconds = number(value); }},
         {"--give-up",
          [&](const std::string& value) { arguments.give_up = Duration(number(value)); }},
     };
@@ -93,38 +88,43 @@ void print(const agent::network::Network& network) {
     }
 }
 
-protocol::dhcp4::ClientOptions options_of(const Arguments& arguments,
-                                          const agent::network::Network& network) {
-    return {.mac = network.kept.mac.value_or(Mac{}),
-            .host_name = arguments.interface.host_name,
-            .client_id = arguments.interface.client_id,
-            .checks_address = arguments.arp_check};
+// The first interface with an address wins.
+Result<agent::network::Network> bring_up(io::Loop& loop, const Arguments& arguments,
+                                         std::optional<Instant> give_up_at, const Log& log) {
+    agent::config::NetworkConfig config;
+    config.interfaces = {arguments.interface};
+    config.boot_mac = arguments.boot_mac;
+    const auto uplinks =
+        NBDROOT_TRY(agent::network::Uplinks::start(loop, {.network = config}, log));
+    NBDROOT_CHECK(agent::network::wait_for_first(loop, *uplinks, give_up_at));
+    return uplinks->settle(uplinks->up().front().id);
+}
+
+// The one that reaches SERVER wins.
+Result<agent::network::Network> reach(io::Loop& loop, const std::string& command_line,
+                                      std::optional<Instant> give_up_at, const Log& log,
+                                      std::string& server) {
+    const auto config = NBDROOT_TRY(agent::config::parse_command_line(command_line));
+    const auto uplinks =
+        NBDROOT_TRY(agent::network::Uplinks::start(loop, {.network = config.network}, log));
+    NBDROOT_CHECK(agent::network::wait_for_first(loop, *uplinks, give_up_at));
+    auto reached = NBDROOT_TRY(agent::attach::reach(loop, *uplinks, log,
+                                                    {.targets_of =
+                                                         [&](const auto& network) {
+                                                             return agent::choose_servers(
+                                                                 config.targets, network, {}, log);
+                                                         },
+                                                     .give_up_at = give_up_at,
+                                                     .limits = {}}));
+    server = agent::attach::describe(reached.connection.server);
+    return std::move(reached.network);
 }
 
 int keep(io::Loop& loop, const Arguments& arguments, const agent::network::Network& network,
          const Log& log) {
-    const bool keeps = arguments.keep != "nothing";
-    std::unique_ptr<LeaseKeeper> lease;
-    NetworkKeeper keeper(loop, keeps ? network.kept : agent::network::Kept{}, log,
-                         {.back = [] { std::printf("back\n"); },
-                          .address =
-                              [&](std::uint32_t seconds) {
-                                  if (lease) lease->on_address(seconds);
-                              },
-                          .moved =
-                              [&] {
-                                  if (lease) lease->on_moved();
-                              },
-                          .replaced = [] { std::printf("replaced\n"); }});
-    if (arguments.keep == "lease" && network.lease) {
-        auto held = *network.lease;
-        if (arguments.renew_after_seconds != 0) {
-            held.renewal_seconds = arguments.renew_after_seconds;
-        }
-        lease = std::make_unique<LeaseKeeper>(
-            loop, log, keeper, HeldLease{.lease = held, .options = options_of(arguments, network)},
-            [](ByteView message, Instant) { std::printf("ack %zu\n", message.size()); });
-    }
+    const bool keeps = arguments.keep == "interface";
+    const agent::network::NetworkKeeper keeper(loop, keeps ? network.kept : agent::network::Kept{},
+                                               log, [] { std::printf("back\n"); });
     std::printf("keeping %d\n", keeps ? network.kept.interface_index : 0);
     return loop.run() ? 0 : 1;
 }
@@ -143,17 +143,17 @@ int main(int count, char** words) {
     (void)std::setvbuf(stdout, nullptr, _IOLBF, 0);
     auto loop = io::make_epoll_loop();
     if (!loop) return 1;
-    agent::config::NetworkConfig config;
-    config.interfaces = {arguments.interface};
-    config.boot_mac = arguments.boot_mac;
-    config.arp_check = arguments.arp_check;
     std::optional<Instant> give_up_at;
     if (arguments.give_up) give_up_at = sys::now() + *arguments.give_up;
-    const auto network = agent::network::bring_up(**loop, config, log, give_up_at);
+    std::string server;
+    const auto network = arguments.command_line.empty()
+                             ? bring_up(**loop, arguments, give_up_at, log)
+                             : reach(**loop, arguments.command_line, give_up_at, log, server);
     if (!network) {
         std::fprintf(stderr, "%s\n", network.error().message().c_str());
         return 1;
     }
     print(*network);
+    if (!server.empty()) std::printf("connected %s\n", server.c_str());
     return arguments.keep.empty() ? 0 : keep(**loop, arguments, *network, log);
 }

@@ -30,7 +30,7 @@ struct Lines {
 TEST_CASE("dhcp stands for the server that the root-path names, at its place in the list") {
     Lines said;
     const auto network = by_dhcp("10.0.0.9:1234/debian");
-    const auto servers = choose_servers({kDhcp, kNamed}, &network, kHardware, said.log);
+    const auto servers = choose_servers({kDhcp, kNamed}, network, kHardware, said.log);
     REQUIRE(servers.has_value());
     REQUIRE(servers->size() == 2);
     CHECK((*servers)[0].host == "10.0.0.9");
@@ -49,7 +49,7 @@ TEST_CASE("dhcp without a usable root-path is refused with what DHCP said") {
     }));
     CAPTURE(root_path);
     const auto network = by_dhcp(root_path);
-    const auto servers = choose_servers({kDhcp}, &network, kHardware, said.log);
+    const auto servers = choose_servers({kDhcp}, network, kHardware, said.log);
     REQUIRE_FALSE(servers.has_value());
     CHECK(servers.error().message().find(expected) != std::string::npos);
 }
@@ -57,13 +57,13 @@ TEST_CASE("dhcp without a usable root-path is refused with what DHCP said") {
 TEST_CASE("dhcp is refused where DHCP did not configure the network") {
     Lines said;
     const network::Network fixed;
-    CHECK_FALSE(choose_servers({kDhcp}, &fixed, kHardware, said.log).has_value());
-    CHECK_FALSE(choose_servers({kDhcp}, nullptr, kHardware, said.log).has_value());
+    CHECK_FALSE(choose_servers({kDhcp}, fixed, kHardware, said.log).has_value());
+    CHECK_FALSE(choose_servers({kDhcp}, network::Network{}, kHardware, said.log).has_value());
 }
 
 TEST_CASE("a dhcp target that names nothing is a warning while another server is left") {
     Lines said;
-    const auto servers = choose_servers({kDhcp, kNamed}, nullptr, kHardware, said.log);
+    const auto servers = choose_servers({kDhcp, kNamed}, network::Network{}, kHardware, said.log);
     CHECK(servers == std::vector<Target>{kNamed});
     REQUIRE(said.lines.size() == 1);
     CHECK(said.lines[0].find("nbdroot=dhcp") != std::string::npos);
@@ -76,7 +76,7 @@ TEST_CASE("placeholders in an export name become what is known of the machine") 
     network.address = {.address = 0x0a00020f, .length_bits = 24};
     Target target = kNamed;
     target.export_name = "%m/%u/%i/100%%";
-    const auto servers = choose_servers({target}, &network, kHardware, said.log);
+    const auto servers = choose_servers({target}, network, kHardware, said.log);
     REQUIRE(servers.has_value());
     CHECK(servers->front().export_name == "52:54:00:12:34:56/1-2-3/10.0.2.15/100%");
 }
@@ -85,7 +85,7 @@ TEST_CASE("a placeholder for what is not known is refused, not left out") {
     Lines said;
     Target target = kNamed;
     target.export_name = "debian-%s";
-    CHECK_FALSE(choose_servers({target}, nullptr, kHardware, said.log).has_value());
+    CHECK_FALSE(choose_servers({target}, network::Network{}, kHardware, said.log).has_value());
     target.export_name = "debian-%m";
-    CHECK_FALSE(choose_servers({target}, nullptr, kHardware, said.log).has_value());
+    CHECK_FALSE(choose_servers({target}, network::Network{}, kHardware, said.log).has_value());
 }

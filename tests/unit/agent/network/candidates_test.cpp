@@ -29,8 +29,10 @@ InterfaceConfig ip(std::string device, Method method) {
 }
 
 NetworkConfig of(std::vector<InterfaceConfig> interfaces, std::string boot_mac = "") {
-    return {
-        .interfaces = std::move(interfaces), .boot_mac = std::move(boot_mac), .name_servers = {}};
+    NetworkConfig config;
+    config.interfaces = std::move(interfaces);
+    config.boot_mac = std::move(boot_mac);
+    return config;
 }
 
 }  // namespace
@@ -74,6 +76,25 @@ TEST_CASE("BOOTIF narrows the choice, a device that is named is not narrowed") {
     CHECK(wanted_of(ethernet(3, "eth1"), of({}, mac_of_3)));
     CHECK_FALSE(wanted_of(ethernet(2, "eth0"), of({ip("", Method::dhcp)}, mac_of_3)));
     CHECK(wanted_of(ethernet(2, "eth0"), of({ip("eth0", Method::dhcp)}, mac_of_3)));
+}
+
+TEST_CASE("bootdev= leaves one interface, also of those that ip= names") {
+    NetworkConfig config = of({});
+    config.boot_device = "eth1";
+    CHECK_FALSE(wanted_of(ethernet(2, "eth0"), config));
+    CHECK(wanted_of(ethernet(3, "eth1"), config));
+    config = of({ip("eth0", Method::dhcp), ip("eth1", Method::fixed)});
+    config.boot_device = "eth1";
+    CHECK_FALSE(wanted_of(ethernet(2, "eth0"), config));
+    CHECK(wanted_of(ethernet(3, "eth1"), config)->method == Method::fixed);
+}
+
+TEST_CASE("ifname= names the interface with its MAC, once") {
+    NetworkConfig config = of({});
+    config.names = {{.name = "lan0", .mac = *ethernet(3, "").mac}};
+    CHECK(new_name_of(ethernet(2, "eth0"), config).empty());
+    CHECK(new_name_of(ethernet(3, "eth1"), config) == "lan0");
+    CHECK(new_name_of(ethernet(3, "lan0"), config).empty());
 }
 
 TEST_CASE("an interface with ip=off is left alone, the others are not") {

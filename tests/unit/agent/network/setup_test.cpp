@@ -7,6 +7,7 @@ namespace {
 
 namespace netlink = protocol::netlink;
 using config::InterfaceConfig;
+using config::NetworkConfig;
 using protocol::dhcp4::Lease;
 
 netlink::Link eth0() {
@@ -29,12 +30,12 @@ Lease lease() {
 }
 
 Setup from_lease(const Lease& lease, const InterfaceConfig& config = {},
-                 const std::vector<std::uint32_t>& name_servers = {}) {
-    return setup_of_lease({.link = eth0(), .config = config, .name_servers = name_servers}, lease);
+                 const NetworkConfig& network = {}) {
+    return setup_of_lease({.link = eth0(), .config = config, .network = network}, lease);
 }
 
-Result<Setup> from_config(const InterfaceConfig& config) {
-    return setup_of_config({.link = eth0(), .config = config, .name_servers = {}});
+Result<Setup> from_config(const InterfaceConfig& config, const NetworkConfig& network = {}) {
+    return setup_of_config({.link = eth0(), .config = config, .network = network});
 }
 
 InterfaceConfig fixed() {
@@ -53,6 +54,7 @@ TEST_CASE("a lease becomes an address, a default route and what is reported") {
     granted.host_name = "client-1";
     granted.root_path = "nbd://10.0.2.2/";
     granted.domain_name = "lab.example";
+    granted.time_servers = {0x0a000204};
     InterfaceConfig config;
     config.client_id = "\x01machine";
     const Setup setup = from_lease(granted, config);
@@ -77,6 +79,7 @@ TEST_CASE("a lease becomes an address, a default route and what is reported") {
     network.root_path = "nbd://10.0.2.2/";
     network.domain = "lab.example";
     network.search = {"lab.example"};
+    network.time_servers = {0x0a000204};
     network.lease = granted;
     network.client_id = "\x01machine";
     CHECK(setup.network == network);
@@ -90,7 +93,9 @@ TEST_CASE("the user's words win over the server's") {
     config.mtu_bytes = 1300;
     config.host_name = "ours";
     config.name_servers = {0x08080808, 0x0a000203};
-    const Setup setup = from_lease(granted, config, {0x09090909});
+    NetworkConfig network;
+    network.name_servers = {0x09090909};
+    const Setup setup = from_lease(granted, config, network);
     CHECK(setup.mtu_bytes == 1300);
     CHECK(setup.network.host_name == "ours");
     CHECK(setup.network.name_servers ==
@@ -162,6 +167,68 @@ TEST_CASE("a fixed address that is missing or impossible is refused") {
     CHECK_FALSE(from_config(config));
     config.address = {.address = 0x7f000001, .length_bits = 8};
     CHECK_FALSE(from_config(config));
+}
+
+TEST_CASE("a search list wins over the domain") {
+    Lease granted = lease();
+    granted.domain_name = "lab.example";
+    granted.search = {"a.example", "b.example"};
+    CHECK(from_lease(granted).network.search == granted.search);
+}
+
+TEST_CASE("rd.peerdns=0 keeps DHCP's name servers out, not those of the user") {
+    Lease granted = lease();
+    granted.domain_name = "lab.example";
+    NetworkConfig network;
+    network.peer_dns = false;
+    network.name_servers = {0x09090909};
+    const Setup setup = from_lease(granted, {}, network);
+    CHECK(setup.network.name_servers == std::vector<std::uint32_t>{0x09090909});
+    CHECK(setup.network.search.empty());
+    CHECK(setup.network.domain == "lab.example");
+}
+
+TEST_CASE("rd.route= goes over its device, without one over the interface that has the gateway") {
+    NetworkConfig network;
+    network.routes = {{.destination = {.address = 0x0a630000, .length_bits = 16},
+                       .gateway = std::nullopt,
+                       .device = "eth0"},
+                      {.destination = {.address = 0x0a640000, .length_bits = 16},
+                       .gateway = std::nullopt,
+                       .device = "eth1"},
+                      {.destination = {.address = 0x0a650000, .length_bits = 16},
+                       .gateway = 0x0a000209,
+                       .device = ""},
+                      {.destination = {.address = 0x0a660000, .length_bits = 16},
+                       .gateway = 0x0a000309,
+                       .device = ""}};
+    InterfaceConfig config = fixed();
+    config.gateway.reset();
+    const std::vector<netlink::Route> expected = {
+        {.interface_index = 2, .destination = 0x0a630000, .length_bits = 16},
+        {.interface_index = 2,
+         .destination = 0x0a650000,
+         .length_bits = 16,
+         .gateway = 0x0a000209}};
+    CHECK(from_config(config, network)->routes == expected);
+    Lease granted = lease();
+    granted.routes.clear();
+    CHECK(from_lease(granted, {}, network).routes == expected);
+}
+
+TEST_CASE("an address with a peer covers what the peer's end covers") {
+    InterfaceConfig config = fixed();
+    config.address->length_bits = 32;
+    config.peer = 0x0a000301;
+    config.gateway = 0x0a000301;
+    config.time_servers = {0x0a000305};
+    const auto setup = from_config(config);
+    REQUIRE(setup);
+    CHECK(setup->address ==
+          netlink::Address{
+              .interface_index = 2, .address = 0x0a00020f, .length_bits = 32, .peer = 0x0a000301});
+    CHECK(setup->note.empty());
+    CHECK(setup->network.time_servers == std::vector<std::uint32_t>{0x0a000305});
 }
 
 }  // namespace nbdroot::agent::network
