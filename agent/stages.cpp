@@ -236,13 +236,15 @@ Result<void> Stages::attach_to(attach::Reached reached) {
 }
 
 Result<void> Stages::start_resident(attach::Reached reached, attach::Attachment& attachment) {
-    const resident::Plan plan = resident::make_plan({.config = *config_,
-                                                     .servers = reached.servers,
-                                                     .connection = reached.connection,
-                                                     .device = attachment.device,
-                                                     .runner = attachment.runner.pid,
-                                                     .give_up_at = give_up_at_,
-                                                     .network = reached.network.kept});
+    const resident::Plan plan = resident::make_plan(
+        {.config = *config_,
+         .servers = reached.servers,
+         .connection = reached.connection,
+         .device = attachment.device,
+         .runner = attachment.runner.pid,
+         .give_up_at = give_up_at_,
+         .network = reached.network.kept,
+         .lease = network::held_lease_of(reached.network, config_->network.arp_check)});
     resident::Held held = resident::open_held(plan, log_);
     held.connection = std::move(reached.connection.socket);
     held.kernel = std::move(attachment.relay_end);

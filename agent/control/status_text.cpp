@@ -42,6 +42,24 @@ std::string relay_of(const JsonValue& relay) {
                " resent, ", relay["failed"].number(), " failed");
 }
 
+std::string network_of(const JsonValue& network) {
+    if (network.is_null()) return {};
+    std::string text = network["interface"].text();
+    const std::string& address = network["address"].text();
+    if (!address.empty()) text += cat(' ', address);
+    return text;
+}
+
+std::string lease_of(const JsonValue& lease) {
+    if (lease.is_null()) return {};
+    const JsonValue& left = lease["left_s"];
+    std::string end = "for ever";
+    if (!left.is_null()) {
+        end = left.number() > 0 ? cat("ends in ", left.number(), " s") : "has ended";
+    }
+    return cat(lease["state"].text(), ", by ", lease["server"].text(), ", ", end);
+}
+
 }  // namespace
 
 std::string describe_status(const JsonValue& status) {
@@ -54,7 +72,9 @@ std::string describe_status(const JsonValue& status) {
            line("reconnects", cat(status["reconnects"].number(), ", longest outage ",
                                   seconds(status["longest_outage_ms"]))) +
            line("lost", lost.is_null() ? "" : seconds(lost) + " after the start") +
-           line("last error", status["last_error"].text()) + line("ending", ending_of(status)) +
+           line("last error", status["last_error"].text()) +
+           line("network", network_of(status["network"])) +
+           line("lease", lease_of(status["network"]["lease"])) + line("ending", ending_of(status)) +
            line("relay", relay_of(status["relay"]));
 }
 

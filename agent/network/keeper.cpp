@@ -31,11 +31,11 @@ static_assert(std::is_trivially_copyable_v<Outcome>);
 
 }  // namespace
 
-NetworkKeeper::NetworkKeeper(io::Loop& loop, Kept kept, const Log& log, OnBack on_back)
+NetworkKeeper::NetworkKeeper(io::Loop& loop, Kept kept, const Log& log, Events events)
     : loop_(loop),
       kept_(std::move(kept)),
       log_(log),
-      on_back_(std::move(on_back)),
+      events_(std::move(events)),
       listen_timer_(loop.timer([this] {
           keep_listening();
           look_at_all();
@@ -43,7 +43,7 @@ NetworkKeeper::NetworkKeeper(io::Loop& loop, Kept kept, const Log& log, OnBack o
       round_timer_(loop.timer([this] { run_round(); })),
       back_timer_(loop.timer([this] {
           last_back_ = loop_.now();
-          on_back_();
+          events_.back();
       })) {
     keep_listening();
     want_round();
@@ -138,11 +138,29 @@ void NetworkKeeper::take_kept_link(const netlink::Link& link) {
     const bool is_changed =
         !link_ || link_->is_up() != link.is_up() || link_->enslaved != link.enslaved;
     if (is_changed || !link.is_up()) want_round();
-    kept_.interface_name = link.name;
     link_ = link;
+    if (kept_.interface_name == link.name) return;
+    kept_.interface_name = link.name;
+    events_.moved();
+}
+
+void NetworkKeeper::replace(Kept kept) {
+    kept_ = std::move(kept);
+    is_changing_ = round_.has_value();
+    last_round_.reset();
+    want_round();
+}
+
+void NetworkKeeper::reclaim() {
+    Kept kept = kept_;
+    kept.is_reclaimed = true;
+    replace(std::move(kept));
 }
 
 void NetworkKeeper::take_address(const netlink::Address& address, bool is_gone) {
+    if (is_kept(kept_, address)) {
+        events_.address(is_gone ? 0 : address.permanent ? kNoEnd : address.valid_seconds);
+    }
     if (is_gone) {
         if (is_kept(kept_, address)) want_round();
     } else if (follows(address.interface_index) && base::is_ipv4_host(address.address)) {
@@ -241,11 +259,21 @@ void NetworkKeeper::take_outcome(const Outcome& outcome) {
         if (!outcome.failed) set_gone();
         return;
     }
+    take_interface(outcome);
+    // Missing, it was put back: the news tell of that.
+    if (outcome.address_seconds != 0) events_.address(outcome.address_seconds);
+    // A round that had begun before the change knows nothing of it.
+    const bool is_current = !std::exchange(is_changing_, false);
+    if (is_current && !outcome.failed) finish_change();
+}
+
+void NetworkKeeper::take_interface(const Outcome& outcome) {
     netlink::Link link;
     link.index = outcome.interface_index;
     link.flags = outcome.link_flags;
     link.enslaved = outcome.enslaved;
     link.name = outcome.name_text();
+    const bool is_moved = link.index != kept_.interface_index || link.name != kept_.interface_name;
     if (link.index != kept_.interface_index) {
         say(Level::info, cat("network ", link.name, ": the interface of the root is back"));
         link_.reset();
@@ -255,6 +283,15 @@ void NetworkKeeper::take_outcome(const Outcome& outcome) {
     kept_ = move_to(std::move(kept_), link);
     // News may be younger than the child's look.
     if (!link_) link_ = link;
+    if (is_moved) events_.moved();
+}
+
+void NetworkKeeper::finish_change() {
+    kept_.is_reclaimed = false;
+    if (kept_.former_addresses.empty() && kept_.former_routes.empty()) return;
+    kept_.former_addresses.clear();
+    kept_.former_routes.clear();
+    events_.replaced();
 }
 
 void NetworkKeeper::want_back() {

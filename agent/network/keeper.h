@@ -39,17 +39,34 @@ struct RepairRound {
 
 class NetworkKeeper {
 public:
-    // Called from the loop whenever trying to connect makes sense now: the carrier is back, an
-    // address or a route has come. It must not destroy the keeper.
-    using OnBack = std::function<void()>;
+    // Called from the loop; none of them may destroy the keeper.
+    struct Events {
+        // Trying to connect makes sense now: the carrier is back, an address or a route has come.
+        std::function<void()> back;
+        // The kept address was set or changed, by whomever, and is valid so long (kNoEnd); 0: it
+        // was taken away.
+        std::function<void(std::uint32_t seconds)> address = [](std::uint32_t) {};
+        // The interface is there again, under another index or name.
+        std::function<void()> moved = [] {};
+        // What replace() asked for is done.
+        std::function<void()> replaced = [] {};
+    };
 
     // Begins with a look. Where KEPT names no interface, all of them are watched and none is
     // touched. LOOP and LOG outlive it.
-    NetworkKeeper(io::Loop& loop, Kept kept, const Log& log, OnBack on_back);
+    NetworkKeeper(io::Loop& loop, Kept kept, const Log& log, Events events);
     // Registered with the loop by address. A round that runs when it goes ends by itself.
     NetworkKeeper(const NetworkKeeper&) = delete;
     NetworkKeeper& operator=(const NetworkKeeper&) = delete;
     ~NetworkKeeper() = default;
+
+    // As it is now.
+    [[nodiscard]] const Kept& kept() const { return kept_; }
+    // Something else is to be kept over the same interface from now on. What is former in KEPT
+    // goes.
+    void replace(Kept kept);
+    // The kept address is to have no end again.
+    void reclaim();
 
 private:
     [[nodiscard]] Result<void> listen();
@@ -71,13 +88,15 @@ private:
     void end_round();
     [[nodiscard]] Result<Outcome> collect_outcome();
     void take_outcome(const Outcome& outcome);
+    void take_interface(const Outcome& outcome);
+    void finish_change();
     void want_back();
     void say(Level level, std::string_view line);
 
     io::Loop& loop_;
     Kept kept_;
     const Log& log_;
-    OnBack on_back_;
+    Events events_;
     LineLimit limit_;
     bool gone_ = false;
     std::optional<protocol::netlink::Link> link_;  // as last heard; nullopt: unknown
@@ -87,6 +106,7 @@ private:
     std::unique_ptr<io::Timer> listen_timer_;
     std::optional<RepairRound> round_;
     bool round_wanted_ = false;  // another one after the one that runs
+    bool is_changing_ = false;   // replace() or reclaim() came after that one had begun
     std::optional<Instant> last_round_;
     std::unique_ptr<io::Timer> round_timer_;
     bool back_wanted_ = false;

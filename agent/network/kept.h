@@ -19,6 +19,12 @@ struct Kept {
     std::vector<protocol::netlink::Route> routes;  // in the order in which they can be added
     std::uint32_t mtu_bytes = 0;                   // 0: as it is
 
+    // After a change of the lease, until it is done: taken away once the new ones are there.
+    std::vector<protocol::netlink::Address> former_addresses = {};
+    std::vector<protocol::netlink::Route> former_routes = {};
+    // Somebody gave the address an end and left it to that: it is to have none again.
+    bool is_reclaimed = false;
+
     bool operator==(const Kept&) const = default;
 };
 

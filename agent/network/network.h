@@ -30,7 +30,8 @@ struct Network {
     std::uint32_t lease_seconds = 0;  // 0xffffffff: for ever
     std::string root_path;            // option 17
     std::optional<protocol::dhcp4::Lease> lease;
-    std::string client_id;  // option 61 as it was sent, raw bytes; empty: none
+    std::string client_id;        // option 61 as it was sent, raw bytes; empty: none
+    std::string asked_host_name;  // option 12 as it was sent; empty: none
 
     Kept kept;  // for the time after the boot
 

@@ -26,10 +26,20 @@ std::string_view text_of(const std::array<char, Size>& from) {
             static_cast<std::size_t>(std::find(from.begin(), from.end(), '\0') - from.begin())};
 }
 
+std::string prefix(std::uint32_t address, std::uint8_t length_bits) {
+    return cat(base::format_ipv4(address), '/', length_bits);
+}
+
+std::string describe(const netlink::Route& route) {
+    return cat("route ", prefix(route.destination, route.length_bits), " via ",
+               base::format_ipv4(route.gateway));
+}
+
+bool is_removal(const Repair& what) {
+    return what.kind == Repair::Kind::remove_address || what.kind == Repair::Kind::remove_route;
+}
+
 std::string describe(const Repair& what, const Kept& kept) {
-    const auto prefix = [](std::uint32_t address, std::uint8_t length_bits) {
-        return cat(base::format_ipv4(address), '/', length_bits);
-    };
     switch (what.kind) {
         case Repair::Kind::set_up:
             return "link up";
@@ -37,12 +47,16 @@ std::string describe(const Repair& what, const Kept& kept) {
             return cat("MTU ", kept.mtu_bytes);
         case Repair::Kind::add_address:
             return cat("address ", prefix(kept.address.address, kept.address.length_bits));
+        case Repair::Kind::remove_address: {
+            const netlink::Address& former = kept.former_addresses[what.place];
+            return cat("address ", prefix(former.address, former.length_bits));
+        }
+        case Repair::Kind::remove_route:
+            return describe(kept.former_routes[what.place]);
         case Repair::Kind::add_route:
             break;
     }
-    const netlink::Route& route = kept.routes[what.route];
-    return cat("route ", prefix(route.destination, route.length_bits), " via ",
-               base::format_ipv4(route.gateway));
+    return describe(kept.routes[what.place]);
 }
 
 Result<void> carry_out(RouteSocket& kernel, const Repair& what, const Kept& kept,
@@ -54,69 +68,109 @@ Result<void> carry_out(RouteSocket& kernel, const Repair& what, const Kept& kept
             return kernel.set_mtu(link.index, kept.mtu_bytes);
         case Repair::Kind::add_address:
             return kernel.add_address(kept.address);
+        case Repair::Kind::remove_address:
+            return kernel.remove_address(kept.former_addresses[what.place]);
+        case Repair::Kind::remove_route:
+            return kernel.remove_route(kept.former_routes[what.place]);
         case Repair::Kind::add_route:
             break;
     }
-    return kernel.add_route(kept.routes[what.route], netlink::OtherRoute::left);
+    return kernel.add_route(kept.routes[what.place], netlink::OtherRoute::left);
 }
 
 // Carries out what KEPT lacks over LINK as far as it goes: what was put back, and the first error.
 struct Work {
     std::string put_back;
+    std::string removed;
     std::string trouble;
 };
 
-Work put_back(RouteSocket& kernel, const std::vector<Repair>& repairs, const Kept& kept,
+void put_back(Work& work, RouteSocket& kernel, const std::vector<Repair>& repairs, const Kept& kept,
               const netlink::Link& link) {
-    Work work;
     for (const Repair& what : repairs) {
         const auto done = carry_out(kernel, what, kept, link);
         if (done) {
-            work.put_back += cat(work.put_back.empty() ? "" : ", ", describe(what, kept));
+            std::string& list = is_removal(what) ? work.removed : work.put_back;
+            list += cat(list.empty() ? "" : ", ", describe(what, kept));
         } else if (work.trouble.empty()) {
             work.trouble = done.error().message();
         }
     }
-    return work;
 }
 
-void report(Outcome& outcome, const Work& work, std::string_view name) {
-    std::string line = cat("network ", name, ": ");
-    if (work.put_back.empty() && work.trouble.empty()) {
+void append(std::string& line, std::string_view verb, std::string_view objects) {
+    if (objects.empty()) return;
+    line += cat(line.empty() ? "" : "; ", verb, objects);
+}
+
+void report(Outcome& outcome, const Work& work, const Kept& kept) {
+    const bool is_change = !kept.former_addresses.empty() || !kept.former_routes.empty();
+    std::string text;
+    append(text, is_change ? "set " : "put back ", work.put_back);
+    append(text, "removed ", work.removed);
+    if (text.empty() && work.trouble.empty()) {
         outcome.level = Level::debug;
-        line += "nothing is missing";
+        text = "nothing is missing";
     }
-    if (!work.put_back.empty()) line += cat("put back ", work.put_back);
     if (!work.trouble.empty()) {
         outcome.failed = true;
         outcome.level = Level::warning;
-        line += cat(work.put_back.empty() ? "" : "; ", work.trouble, "; trying again in 1 s");
+        append(text, "", cat(work.trouble, "; trying again in 1 s"));
     }
-    put_text(outcome.line, line);
+    put_text(outcome.line, cat("network ", kept.interface_name, ": ", text));
+}
+
+// What is there of KEPT over LINK. Whatever else the machine has (thousands of links, the routes of
+// the Internet) is dropped as it arrives.
+Result<Existing> look(RouteSocket& kernel, const Kept& kept, const netlink::Link& link) {
+    const auto concerns = [&](const auto& item) {
+        return is_kept(kept, item) || is_former(kept, item);
+    };
+    Existing seen{.links = {link}, .addresses = {}, .routes = {}};
+    seen.addresses = NBDROOT_TRY(kernel.addresses(concerns));
+    seen.routes = NBDROOT_TRY(kernel.routes(concerns));
+    return seen;
+}
+
+// The lifetime of the address as it is before any repair.
+std::uint32_t address_seconds(const Kept& kept, const Existing& seen) {
+    for (const netlink::Address& address : seen.addresses) {
+        if (is_kept(kept, address)) return address.permanent ? kNoEnd : address.valid_seconds;
+    }
+    return 0;
+}
+
+// A removal may take more with it (repair_plan.h): another look, and in a third one nothing is
+// missing.
+constexpr int kLooks = 3;
+
+Result<void> put_back_all(RouteSocket& kernel, const Kept& kept, const netlink::Link& link,
+                          Outcome& outcome) {
+    Work work;
+    const Kept ours = move_to(kept, link);
+    for (int i = 0; i < kLooks; ++i) {
+        const Existing seen = NBDROOT_TRY(look(kernel, ours, link));
+        if (i == 0) outcome.address_seconds = address_seconds(ours, seen);
+        const auto repairs = plan_repairs(kept, seen);
+        put_back(work, kernel, repairs, ours, link);
+        if (std::none_of(repairs.begin(), repairs.end(), is_removal)) break;
+    }
+    report(outcome, work, ours);
+    return {};
 }
 
 Result<Outcome> look_and_repair(const Kept& kept) {
     Outcome outcome;
     auto kernel = NBDROOT_TRY(RouteSocket::open());
-    // Whatever else the machine has (thousands of links, the routes of the Internet) is dropped as
-    // it arrives.
-    Existing seen{.links = NBDROOT_TRY(kernel.links(
-                      [&](const netlink::Link& link) { return may_be_kept(kept, link); })),
-                  .addresses = {},
-                  .routes = {}};
-    const netlink::Link* link = find_kept(kept, seen.links);
+    const auto links = NBDROOT_TRY(
+        kernel.links([&](const netlink::Link& link) { return may_be_kept(kept, link); }));
+    const netlink::Link* link = find_kept(kept, links);
     if (link == nullptr) return outcome;
-    const Kept ours = move_to(kept, *link);
-    seen.addresses = NBDROOT_TRY(
-        kernel.addresses([&](const netlink::Address& address) { return is_kept(ours, address); }));
-    seen.routes = NBDROOT_TRY(
-        kernel.routes([&](const netlink::Route& route) { return is_kept(ours, route); }));
-
     outcome.interface_index = link->index;
     outcome.link_flags = link->flags;
     outcome.enslaved = link->enslaved;
     put_text(outcome.interface_name, link->name);
-    report(outcome, put_back(kernel, plan_repairs(kept, seen), ours, *link), link->name);
+    NBDROOT_CHECK(put_back_all(kernel, kept, *link, outcome));
     return outcome;
 }
 

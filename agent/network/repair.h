@@ -15,10 +15,14 @@
 
 namespace nbdroot::agent::network {
 
+inline constexpr std::uint32_t kNoEnd = UINT32_MAX;  // of Outcome::address_seconds
+
 // What came of it; flat, so that it passes through a pipe.
 struct Outcome {
     std::int32_t interface_index = 0;  // as it is now; 0: it is gone, or, if failed, unknown
     std::uint32_t link_flags = 0;
+    // For how long the address was valid when this began; 0: it was not there.
+    std::uint32_t address_seconds = 0;
     bool enslaved = false;
     bool failed = false;  // try again
     Level level = Level::info;

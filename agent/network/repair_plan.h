@@ -14,9 +14,10 @@
 namespace nbdroot::agent::network {
 
 struct Repair {
-    enum class Kind { set_up, set_mtu, add_address, add_route };
+    enum class Kind { set_up, set_mtu, add_address, add_route, remove_route, remove_address };
     Kind kind = Kind::set_up;
-    std::size_t route = 0;  // its place in Kept::routes; for add_route
+    // For add_route its place in Kept::routes, for remove_… in Kept::former_….
+    std::size_t place = 0;
 
     bool operator==(const Repair&) const = default;
 };
@@ -29,13 +30,17 @@ struct Repair {
 // KEPT as it is to be over LINK, which find_kept() gave.
 [[nodiscard]] Kept move_to(Kept kept, const protocol::netlink::Link& link);
 
-// The repairs that SEEN needs, in their order. An interface that has become part of a bond or
-// bridge gets no address any more: it would hear nothing.
+// The repairs that SEEN needs, in their order; where something is removed another look is due, as
+// the kernel may take more with it (a second address of the same network). An interface that has
+// become part of a bond or bridge gets no address any more: it would hear nothing.
 [[nodiscard]] std::vector<Repair> plan_repairs(const Kept& kept, const Existing& seen);
 
 // Whether ADDRESS or ROUTE counts as one that is kept.
 [[nodiscard]] bool is_kept(const Kept& kept, const protocol::netlink::Address& address);
 [[nodiscard]] bool is_kept(const Kept& kept, const protocol::netlink::Route& route);
+// Whether it was kept before a change of the lease, and is no more.
+[[nodiscard]] bool is_former(const Kept& kept, const protocol::netlink::Address& address);
+[[nodiscard]] bool is_former(const Kept& kept, const protocol::netlink::Route& route);
 // Whether ROUTE, over another interface, may have replaced one that is kept.
 [[nodiscard]] bool is_rival(const Kept& kept, const protocol::netlink::Route& route);
 // Whether LINK may be the one that is kept.

@@ -110,6 +110,7 @@ Setup setup_of_lease(const SetupSources& sources, const protocol::dhcp4::Lease& 
     network.root_path = lease.root_path;
     network.lease = lease;
     network.client_id = sources.config.client_id;
+    network.asked_host_name = sources.config.host_name;
     return setup;
 }
 

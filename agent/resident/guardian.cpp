@@ -4,6 +4,7 @@
 
 #include "agent/attach/kernel_nbd.h"
 #include "agent/attach/resident.h"
+#include "agent/resident/lease_note.h"
 #include "agent/resident/notes.h"
 #include "agent/resident/relay_store.h"
 #include "agent/resident/session.h"
@@ -126,6 +127,7 @@ Result<Resident> start(const Plan& plan, Held held, const Log& log) {
     auto boot = NBDROOT_TRY(sys::make_stream_pair());
     held.boot = std::move(boot.second);
     held.notes = NBDROOT_TRY(sys::make_shared_memory(Notes::kBytes));
+    held.lease = NBDROOT_TRY(sys::make_shared_memory(LeaseNote::kBytes));
     if (plan.is_relayed) held.store = NBDROOT_TRY(sys::make_shared_memory(kRelayMemoryBytes));
     const pid_t pid = NBDROOT_TRY(sys::fork_child([&] {
         boot.first.reset();

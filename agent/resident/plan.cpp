@@ -25,7 +25,8 @@ Plan make_plan(const PlanSources& sources) {
               .shutdown_timeout_seconds = config.shutdown_timeout_seconds,
               .give_up_at = sources.give_up_at,
               .has_overlay = config.overlay.tmpfs,
-              .network = sources.network};
+              .network = sources.network,
+              .lease = sources.lease};
     const bool may_move = device.read_only || config.failover_writable;
     bool is_found = false;
     for (const attach::Server& server : sources.servers) {

@@ -13,6 +13,7 @@
 #include "agent/attach/identity.h"
 #include "agent/attach/negotiate.h"
 #include "agent/config/boot_config.h"
+#include "agent/network/held_lease.h"
 #include "agent/network/kept.h"
 #include "lib/base/time.h"
 #include "lib/sys/directory.h"
@@ -39,6 +40,7 @@ struct Plan {
     std::optional<Instant> give_up_at;             // nbdroot.boot-timeout=
     bool has_overlay = false;                      // nbdroot.overlay=
     network::Kept network;
+    std::optional<network::HeldLease> lease = {};  // of its address
 };
 
 struct PlanSources {
@@ -50,6 +52,7 @@ struct PlanSources {
     pid_t runner = -1;
     std::optional<Instant> give_up_at;
     network::Kept network;
+    std::optional<network::HeldLease> lease = {};
 };
 // How long a request waits for a new connection: for ever, or as nbdroot.lost=error says.
 [[nodiscard]] std::uint64_t dead_connection_timeout_seconds(const config::BootConfig& config);
@@ -65,6 +68,7 @@ struct Held {
     sys::Fd connection;
     sys::Fd kernel;                          // relayed: our end of the device's socketpair
     sys::SharedMemory notes;                 // of Notes::kBytes
+    sys::SharedMemory lease;                 // of LeaseNote::kBytes
     sys::SharedMemory store;                 // relayed: of kRelayMemoryBytes (relay_store.h)
     std::optional<sys::NetlinkSocket> news;  // not relayed: of dead connections
     sys::Fd control;                         // listens; empty: none

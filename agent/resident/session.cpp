@@ -8,7 +8,6 @@
 #include <variant>
 
 #include "agent/attach/attempt.h"
-#include "agent/network/keeper.h"
 #include "agent/resident/control.h"
 #include "agent/resident/direct_connection.h"
 #include "agent/resident/notes.h"
@@ -16,6 +15,7 @@
 #include "agent/resident/reconnect.h"
 #include "agent/resident/reconnect_options.h"
 #include "agent/resident/relayed_connection.h"
+#include "agent/resident/root_network.h"
 #include "agent/resident/status.h"
 #include "agent/resident/watchdog.h"
 #include "lib/base/json.h"
@@ -101,7 +101,7 @@ private:
     std::unique_ptr<RelayedConnection> relayed_;
     std::unique_ptr<attach::Attempt> attempt_;
     std::optional<attach::Connection> offered_;
-    std::unique_ptr<network::NetworkKeeper> keeper_;
+    std::unique_ptr<RootNetwork> network_;
     std::unique_ptr<Control> control_;
     std::unique_ptr<io::Watch> boot_watch_;
     std::unique_ptr<OverlayWatch> overlay_watch_;
@@ -110,8 +110,11 @@ private:
 
 void Session::begin(Start start) {
     take_over(start);
-    keeper_ = std::make_unique<network::NetworkKeeper>(loop_, plan_.network, log_,
-                                                       [this] { on_network_back(); });
+    network_ = std::make_unique<RootNetwork>(
+        loop_, plan_, held_, log_,
+        RootNetwork::Events{
+            .back = [this] { on_network_back(); },
+            .replaced = [this] { feed(Reconnect::Asked{"the address has changed"}); }});
     open_control();
     watch_boot();
     if (plan_.has_overlay && held_.run) {
@@ -313,7 +316,8 @@ void Session::disconnect() {
 std::string Session::status_text() const {
     return to_json({.plan = plan_,
                     .report = machine_.report(),
-                    .relay = relayed_ ? std::optional(relayed_->counters()) : std::nullopt});
+                    .relay = relayed_ ? std::optional(relayed_->counters()) : std::nullopt,
+                    .network = network_ ? std::optional(network_->status()) : std::nullopt});
 }
 
 std::optional<std::string> Session::begin_ending(std::string_view verb) {

@@ -17,6 +17,31 @@ void write_relay(base::JsonWriter& json, const std::optional<RelayCounters>& rel
     json.end_object();
 }
 
+void write_lease(base::JsonWriter& json, const std::optional<NetworkStatus::Lease>& lease) {
+    json.key("lease");
+    if (!lease) return json.null();
+    json.begin_object();
+    json.member("server", lease->server);
+    json.member("state", lease->state);
+    json.key("left_s");
+    if (lease->left_seconds) {
+        json.value(*lease->left_seconds);
+    } else {
+        json.null();
+    }
+    json.end_object();
+}
+
+void write_network(base::JsonWriter& json, const std::optional<NetworkStatus>& network) {
+    json.key("network");
+    if (!network || network->interface.empty()) return json.null();
+    json.begin_object();
+    json.member("interface", network->interface);
+    json.member("address", network->address);
+    write_lease(json, network->lease);
+    json.end_object();
+}
+
 }  // namespace
 
 std::string to_json(const Status& status) {
@@ -47,6 +72,7 @@ std::string to_json(const Status& status) {
         json.null();
     }
     json.member("shutdown_timeout_s", plan.shutdown_timeout_seconds);
+    write_network(json, status.network);
     write_relay(json, status.relay);
     json.end_object();
     return json.text() + "\n";

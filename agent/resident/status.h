@@ -8,6 +8,7 @@
 #include "agent/resident/plan.h"
 #include "agent/resident/reconnect.h"
 #include "agent/resident/relay.h"
+#include "agent/resident/root_network.h"
 
 namespace nbdroot::agent::resident {
 
@@ -15,6 +16,7 @@ struct Status {
     const Plan& plan;
     const Reconnect::Report& report;
     std::optional<RelayCounters> relay;
+    std::optional<NetworkStatus> network = {};
 };
 
 // One line: {"version":"…","device":"/dev/nbd0","attach":"netlink","relay":null,

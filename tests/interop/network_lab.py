@@ -4,8 +4,11 @@ them, whatever happens to the test."""
 
 import json
 import subprocess
+import tempfile
 import time
+from pathlib import Path
 
+import dhcp_servers
 import dnsmasq
 import process
 from failure import expect
@@ -51,12 +54,26 @@ class Probe:
         self._child.wait()
 
 
+class Server:
+    """A DHCP server that can be ended; its log, and the folder with its leases."""
+
+    def __init__(self, child, log, folder):
+        self._child = child
+        self.log = log
+        self.folder = folder
+
+    def end(self):
+        self._child.kill()
+        self._child.wait()
+
+
 class Lab:
     """This namespace is the server's; another one, held by a process, is the client's."""
 
     def __init__(self, program):
         self._program = program
         self._children = []
+        self._folders = []
         self.probes = []
         self._client = Namespace()
 
@@ -67,6 +84,8 @@ class Lab:
             child.kill()
             child.wait()
         self._client.close()
+        for folder in self._folders:
+            folder.cleanup()
         # The server's ends of the cables; the client's go with them.
         for link in json.loads(process.run("ip", "-j", "link")):
             if link["ifname"].startswith("server"):
@@ -93,6 +112,32 @@ class Lab:
         child = process.start(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self._children.append(child)
         return child
+
+    def isc(self, number=0, address="1", folder=None, **settings):
+        """ISC dhcpd at 10.77.0.ADDRESS. In the FOLDER of an earlier one it knows that one's leases."""
+        net = f"10.{77 + number}.0"
+        folder = folder or self.folder()
+        command = dhcp_servers.isc_command(folder, f"server{number}", net,
+                                           server=f"{net}.{address}", **settings)
+        return self._serve(command, dhcp_servers.ISC_READY, folder)
+
+    def kea(self, number=0, **settings):
+        folder = self.folder()
+        command = dhcp_servers.kea_command(folder, f"server{number}", f"10.{77 + number}.0",
+                                           **settings)
+        return self._serve(command, dhcp_servers.KEA_READY, folder)
+
+    def folder(self):
+        folder = tempfile.TemporaryDirectory(prefix="nbdroot-lab-")
+        self._folders.append(folder)
+        return Path(folder.name)
+
+    def _serve(self, command, ready, folder):
+        child = process.start(command, stderr=subprocess.PIPE, text=True)
+        self._children.append(child)
+        server = Server(child, Lines(child.stderr), folder)
+        server.log.wait_for(ready)
+        return server
 
     def dnsmasq(self, *options, number=0, ping=False):
         return self.start_dnsmasq(*options, number=number, ping=ping)[1]

@@ -1,15 +1,18 @@
 // usage: network_probe [--KEY VALUE]...
 // Brings up the network of this namespace the way the agent does and prints what came of it, one
 // "key value" a line, after the line that the agent logs. Keys: device, method (dhcp, fixed, none),
-// address, length, gateway, mtu, host-name, client-id, boot-mac, give-up (ms), target, keep. The
-// log goes to standard error. With target (HOST or HOST:PORT/EXPORT as in nbdroot=, or dhcp: what
-// root-path says) the interface that reaches this server wins, without one the first that has an
-// address; "connected" says which server. With keep (interface: what was brought up; nothing: only
+// address, length, gateway, mtu, host-name, client-id, boot-mac, arp-check, give-up (ms), target,
+// keep, renew-after (s: instead of the T1 of the first lease). The log goes to standard error. With
+// target (HOST or HOST:PORT/EXPORT as in nbdroot=, or dhcp: what root-path says) the interface that
+// reaches this server wins, without one the first that has an address; "connected" says which
+// server. With keep (interface: what was brought up; lease: that, and its lease; nothing: only
 // watch) it does not end then, but keeps the network and prints "back" whenever the agent would try
-// to connect. Exit 0: up; 1: the last line of standard error says why not.
+// to connect, "replaced" where it must connect anew. Exit 0: up; 1: the last line of standard error
+// says why not.
 #include <cstdio>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -17,6 +20,7 @@
 #include "agent/config/parse.h"
 #include "agent/network/bring_up.h"
 #include "agent/network/keeper.h"
+#include "agent/network/lease_keeper.h"
 #include "agent/servers.h"
 #include "lib/base/ipv4.h"
 #include "lib/base/text.h"
@@ -27,6 +31,9 @@ namespace {
 
 using namespace nbdroot;
 using agent::config::InterfaceConfig;
+using agent::network::HeldLease;
+using agent::network::LeaseKeeper;
+using agent::network::NetworkKeeper;
 
 struct Arguments {
     InterfaceConfig interface;
@@ -34,6 +41,8 @@ struct Arguments {
     std::optional<Duration> give_up;
     std::string keep;
     std::string command_line;
+    bool arp_check = false;
+    std::uint32_t renew_after_seconds = 0;
 };
 
 InterfaceConfig::Method method_of(std::string_view word) {
@@ -66,6 +75,9 @@ bool parse(int count, char** words, Arguments& arguments) {
         {"--boot-mac", [&](const std::string& value) { arguments.boot_mac = value; }},
         {"--cmdline", [&](const std::string& value) { arguments.command_line = value; }},
         {"--keep", [&](const std::string& value) { arguments.keep = value; }},
+        {"--arp-check", [&](const std::string& value) { arguments.arp_check = value == "1"; }},
+        {"--renew-after",
+         [&](const std::string& value) { arguments.renew_after_seconds = number(value); }},
         {"--give-up",
          [&](const std::string& value) { arguments.give_up = Duration(number(value)); }},
     };
@@ -88,12 +100,21 @@ void print(const agent::network::Network& network) {
     }
 }
 
+protocol::dhcp4::ClientOptions options_of(const Arguments& arguments,
+                                          const agent::network::Network& network) {
+    return {.mac = network.kept.mac.value_or(Mac{}),
+            .host_name = arguments.interface.host_name,
+            .client_id = arguments.interface.client_id,
+            .checks_address = arguments.arp_check};
+}
+
 // The first interface with an address wins.
 Result<agent::network::Network> bring_up(io::Loop& loop, const Arguments& arguments,
                                          std::optional<Instant> give_up_at, const Log& log) {
     agent::config::NetworkConfig config;
     config.interfaces = {arguments.interface};
     config.boot_mac = arguments.boot_mac;
+    config.arp_check = arguments.arp_check;
     const auto uplinks =
         NBDROOT_TRY(agent::network::Uplinks::start(loop, {.network = config}, log));
     NBDROOT_CHECK(agent::network::wait_for_first(loop, *uplinks, give_up_at));
@@ -122,9 +143,28 @@ Result<agent::network::Network> reach(io::Loop& loop, const std::string& command
 
 int keep(io::Loop& loop, const Arguments& arguments, const agent::network::Network& network,
          const Log& log) {
-    const bool keeps = arguments.keep == "interface";
-    const agent::network::NetworkKeeper keeper(loop, keeps ? network.kept : agent::network::Kept{},
-                                               log, [] { std::printf("back\n"); });
+    const bool keeps = arguments.keep != "nothing";
+    std::unique_ptr<LeaseKeeper> lease;
+    NetworkKeeper keeper(loop, keeps ? network.kept : agent::network::Kept{}, log,
+                         {.back = [] { std::printf("back\n"); },
+                          .address =
+                              [&](std::uint32_t seconds) {
+                                  if (lease) lease->on_address(seconds);
+                              },
+                          .moved =
+                              [&] {
+                                  if (lease) lease->on_moved();
+                              },
+                          .replaced = [] { std::printf("replaced\n"); }});
+    if (arguments.keep == "lease" && network.lease) {
+        auto held = *network.lease;
+        if (arguments.renew_after_seconds != 0) {
+            held.renewal_seconds = arguments.renew_after_seconds;
+        }
+        lease = std::make_unique<LeaseKeeper>(
+            loop, log, keeper, HeldLease{.lease = held, .options = options_of(arguments, network)},
+            [](ByteView message, Instant) { std::printf("ack %zu\n", message.size()); });
+    }
     std::printf("keeping %d\n", keeps ? network.kept.interface_index : 0);
     return loop.run() ? 0 : 1;
 }

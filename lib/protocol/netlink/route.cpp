@@ -55,6 +55,7 @@ constexpr std::uint16_t kLinkMaster = 10;
 constexpr std::uint16_t kAddressLocal = 2;  // IFA_LOCAL
 constexpr std::uint16_t kAddressPeer = 1;   // IFA_ADDRESS: the same, but on point-to-point links
 constexpr std::uint16_t kAddressBroadcast = 4;
+constexpr std::uint16_t kAddressTimes = 6;        // IFA_CACHEINFO
 constexpr std::uint8_t kAddressPermanent = 0x80;  // IFA_F_PERMANENT
 
 constexpr std::uint16_t kRouteDestination = 1;  // RTA_DST
@@ -128,6 +129,15 @@ void put_route(MessageWriter& writer, const Route& route) {
 std::uint32_t number_of(const std::vector<Attribute>& attributes, std::uint16_t type) {
     const Attribute* attribute = find(attributes, type);
     return attribute != nullptr ? attribute->u32().value_or(0) : 0;
+}
+
+// struct ifa_cacheinfo: preferred and valid seconds, and two stamps.
+std::uint32_t valid_seconds_of(const std::vector<Attribute>& attributes) {
+    const Attribute* const times = find(attributes, kAddressTimes);
+    if (times == nullptr) return 0;
+    ByteReader reader(times->payload);
+    (void)reader.value<std::uint32_t>();
+    return reader.value<std::uint32_t>().value_or(0);
 }
 
 // The fixed body of a message, and its attributes.
@@ -251,12 +261,14 @@ Result<std::optional<Address>> parse_address(const Message& message) {
     if (body.family != kFamilyIpv4) return std::nullopt;
     const std::uint32_t local = NBDROOT_TRY(ipv4_of(attributes, kAddressLocal));
     const std::uint32_t peer = NBDROOT_TRY(ipv4_of(attributes, kAddressPeer));
+    const bool is_permanent = (body.flags & kAddressPermanent) != 0;
     return Address{.interface_index = static_cast<int>(body.index),
                    .address = local,
                    .length_bits = std::min<std::uint8_t>(body.length_bits, 32),
                    .broadcast = NBDROOT_TRY(ipv4_of(attributes, kAddressBroadcast)),
                    .peer = peer != local ? peer : 0,
-                   .permanent = (body.flags & kAddressPermanent) != 0};
+                   .permanent = is_permanent,
+                   .valid_seconds = is_permanent ? 0 : valid_seconds_of(attributes)};
 }
 
 Result<std::optional<Route>> parse_route(const Message& message) {

@@ -57,6 +57,7 @@ struct Address {
     std::uint32_t broadcast = 0;  // 0: none
     std::uint32_t peer = 0;       // of a link of two: the other end; 0: none
     bool permanent = false;       // in what the kernel tells: it has no end; requests ask for that
+    std::uint32_t valid_seconds = 0;  // of one that has: until then
 
     bool operator==(const Address&) const = default;
 };

@@ -11,6 +11,8 @@ TEST_CASE("the status of a connection, a line for each thing that is known") {
         R"({"version":"0.1.0","device":"/dev/nbd0","attach":"netlink","state":"connecting",)"
         R"("server":"10.0.2.2:1234/x","name":"x@1.2","size_bytes":33554432,"reconnects":3,)"
         R"("longest_outage_ms":12345,"lost_at_ms":99000,"last_error":"connect: refused\u001b",)"
+        R"("network":{"interface":"eth0","address":"10.0.2.15/24",)"
+        R"("lease":{"server":"10.0.2.2","state":"bound","left_s":1799}},)"
         R"("relay":{"in_flight":1,"kept_bytes":4096,"replies":7,"resent":2,"failed":0}})");
     REQUIRE(status);
     CHECK(describe_status(*status) ==
@@ -22,7 +24,22 @@ TEST_CASE("the status of a connection, a line for each thing that is known") {
           "reconnects  3, longest outage 12.3 s\n"
           "lost        99.0 s after the start\n"
           "last error  connect: refused\\x1b\n"
+          "network     eth0 10.0.2.15/24\n"
+          "lease       bound, by 10.0.2.2, ends in 1799 s\n"
           "relay       1 in flight, 4096 bytes kept, 7 replies, 2 resent, 0 failed\n");
+}
+
+TEST_CASE("a network without lease, a lease without end, and one that has ended") {
+    const auto [status, line] = GENERATE(table<std::string, std::string>({
+        {R"({"network":{"interface":"eth0","address":"","lease":null}})", "network     eth0\n"},
+        {R"({"network":{"lease":{"server":"10.0.2.2","state":"bound","left_s":null}}})",
+         "lease       bound, by 10.0.2.2, for ever\n"},
+        {R"({"network":{"lease":{"server":"10.0.2.2","state":"selecting","left_s":-3}}})",
+         "lease       selecting, by 10.0.2.2, has ended\n"},
+    }));
+    const auto parsed = parse_json(status);
+    REQUIRE(parsed);
+    CHECK(describe_status(*parsed).find(line) != std::string::npos);
 }
 
 TEST_CASE("a machine that is ending says how, and how long it may take without a server") {

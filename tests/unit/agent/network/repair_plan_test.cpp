@@ -66,23 +66,23 @@ TEST_CASE("a link that was set down is set up, and its routes come back after th
     seen.links = {link(2, kDown)};
     seen.routes = {};
     CHECK(plan_repairs(kept(), seen) == std::vector<Repair>{{.kind = Kind::set_up},
-                                                            {.kind = Kind::add_route, .route = 0},
-                                                            {.kind = Kind::add_route, .route = 1}});
+                                                            {.kind = Kind::add_route, .place = 0},
+                                                            {.kind = Kind::add_route, .place = 1}});
 }
 
 TEST_CASE("an address that was deleted comes back before the routes over it") {
     const Existing seen{.links = {link(2)}, .addresses = {}, .routes = {}};
     CHECK(plan_repairs(kept(), seen) == std::vector<Repair>{{.kind = Kind::add_address},
-                                                            {.kind = Kind::add_route, .route = 0},
-                                                            {.kind = Kind::add_route, .route = 1}});
+                                                            {.kind = Kind::add_route, .place = 0},
+                                                            {.kind = Kind::add_route, .place = 1}});
 }
 
 TEST_CASE("a route that was deleted comes back") {
     Existing seen = all_there();
     seen.routes = {far_route()};
-    CHECK(plan_repairs(kept(), seen) == std::vector<Repair>{{.kind = Kind::add_route, .route = 1}});
+    CHECK(plan_repairs(kept(), seen) == std::vector<Repair>{{.kind = Kind::add_route, .place = 1}});
     seen.routes = {default_route()};
-    CHECK(plan_repairs(kept(), seen) == std::vector<Repair>{{.kind = Kind::add_route, .route = 0}});
+    CHECK(plan_repairs(kept(), seen) == std::vector<Repair>{{.kind = Kind::add_route, .place = 0}});
 }
 
 TEST_CASE("the address on another interface is not ours") {
@@ -106,7 +106,7 @@ TEST_CASE("a default route that replaced ours on the same interface is left") {
 TEST_CASE("a default route over another interface is none for us") {
     Existing seen = all_there();
     seen.routes = {far_route(), default_route(3)};
-    CHECK(plan_repairs(kept(), seen) == std::vector<Repair>{{.kind = Kind::add_route, .route = 1}});
+    CHECK(plan_repairs(kept(), seen) == std::vector<Repair>{{.kind = Kind::add_route, .place = 1}});
 }
 
 TEST_CASE("a route to our destination over another interface may have replaced ours") {
@@ -119,7 +119,7 @@ TEST_CASE("a route to our destination over another interface may have replaced o
 TEST_CASE("a route to a part of the destination is another route") {
     Existing seen = all_there();
     seen.routes.front().length_bits = 24;
-    CHECK(plan_repairs(kept(), seen) == std::vector<Repair>{{.kind = Kind::add_route, .route = 0}});
+    CHECK(plan_repairs(kept(), seen) == std::vector<Repair>{{.kind = Kind::add_route, .place = 0}});
 }
 
 TEST_CASE("an interface that is gone leaves nothing to repair") {
@@ -150,8 +150,8 @@ TEST_CASE("an interface that is back under another index gets everything, its MT
     CHECK(plan_repairs(jumbo, seen) == std::vector<Repair>{{.kind = Kind::set_mtu},
                                                            {.kind = Kind::set_up},
                                                            {.kind = Kind::add_address},
-                                                           {.kind = Kind::add_route, .route = 0},
-                                                           {.kind = Kind::add_route, .route = 1}});
+                                                           {.kind = Kind::add_route, .place = 0},
+                                                           {.kind = Kind::add_route, .place = 1}});
     const Kept moved = move_to(jumbo, seen.links.front());
     CHECK(moved.interface_index == 7);
     CHECK(moved.address.interface_index == 7);
@@ -190,6 +190,55 @@ TEST_CASE("without a MAC a lost interface is not found again") {
 TEST_CASE("where nothing is kept nothing is repaired") {
     CHECK(plan_repairs(Kept{}, {.links = {link(2, kDown)}, .addresses = {}, .routes = {}}) ==
           kNothing);
+}
+
+namespace {
+
+// The lease gave another address and another gateway.
+Kept changed() {
+    Kept changed = kept();
+    changed.former_addresses = {changed.address};
+    changed.former_routes = {default_route()};
+    changed.address.address = 0x0a4d0046;
+    changed.routes = {far_route(), default_route(2, 0x0a4d0002)};
+    return changed;
+}
+
+}  // namespace
+
+TEST_CASE("after a change of the lease the new comes before the old goes") {
+    CHECK(plan_repairs(changed(), all_there()) ==
+          std::vector<Repair>{{.kind = Kind::add_address},
+                              {.kind = Kind::add_route, .place = 1},
+                              {.kind = Kind::remove_route, .place = 0},
+                              {.kind = Kind::remove_address, .place = 0}});
+}
+
+TEST_CASE("what is former and gone needs no removal") {
+    Existing seen = all_there();
+    seen.addresses = {changed().address};
+    seen.routes = changed().routes;
+    CHECK(plan_repairs(changed(), seen) == kNothing);
+}
+
+TEST_CASE("the same address with another length is set, then the old one removed") {
+    Kept wider = kept();
+    wider.former_addresses = {wider.address};
+    wider.address.length_bits = 16;
+    CHECK(plan_repairs(wider, all_there()) ==
+          std::vector<Repair>{{.kind = Kind::add_address},
+                              {.kind = Kind::remove_address, .place = 0}});
+}
+
+TEST_CASE("an address with an end is left alone until it is reclaimed") {
+    Existing seen = all_there();
+    seen.addresses.front().permanent = false;
+    Kept ours = kept();
+    CHECK(plan_repairs(ours, seen) == kNothing);
+    ours.is_reclaimed = true;
+    CHECK(plan_repairs(ours, seen) == std::vector<Repair>{{.kind = Kind::add_address}});
+    seen.addresses.front().permanent = true;
+    CHECK(plan_repairs(ours, seen) == kNothing);
 }
 
 }  // namespace nbdroot::agent::network

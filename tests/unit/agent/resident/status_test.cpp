@@ -29,8 +29,24 @@ TEST_CASE("status names server, image, and what happened since the boot") {
           R"("server":"10.0.0.1:10809","name":"debian@id.token","size_bytes":4096,"reconnects":3,)"
           R"("longest_outage_ms":3210,"lost_at_ms":null,)"
           R"("last_error":"connect 10.0.0.1:10809: Connection refused",)"
-          R"("ending":null,"shutdown_timeout_s":120,"relay":null})"
+          R"("ending":null,"shutdown_timeout_s":120,"network":null,"relay":null})"
           "\n");
+}
+
+TEST_CASE("the network is named, with its lease where it has one") {
+    const Plan of = plan();
+    const Reconnect::Report report;
+    NetworkStatus network{.interface = "eth0", .address = "10.0.0.5/24", .lease = {}};
+    const auto text = [&] {
+        return to_json({.plan = of, .report = report, .relay = std::nullopt, .network = network});
+    };
+    CHECK(text().find(R"("network":{"interface":"eth0","address":"10.0.0.5/24","lease":null})") !=
+          std::string::npos);
+    network.lease = {.server = "10.0.0.1", .state = "renewing", .left_seconds = 17};
+    CHECK(text().find(R"("lease":{"server":"10.0.0.1","state":"renewing","left_s":17}})") !=
+          std::string::npos);
+    network.lease->left_seconds.reset();
+    CHECK(text().find(R"("left_s":null}})") != std::string::npos);
 }
 
 TEST_CASE("an outage that goes on has its begin, a relay its counters") {
