@@ -62,8 +62,9 @@ std::optional<LeaseTimes> times_of(const Lease& lease) {
 
 Instant renewal_start(const Lease& lease, Instant now, std::uint32_t random) {
     const Duration renewal = seconds(lease.renewal_seconds);
-    const auto most = static_cast<std::uint32_t>(renewal.count() / kRenewalSpread);
-    return std::max(lease.since + renewal - Duration(random % (most + 1)), now + kShortestWait);
+    const auto most = static_cast<std::uint64_t>(renewal.count()) / kRenewalSpread;
+    const Duration earlier(static_cast<std::int64_t>(random % (most + 1)));
+    return std::max(lease.since + renewal - earlier, now + kShortestWait);
 }
 
 Instant renewal_retry(const Lease& lease, Instant now, Instant limit) {

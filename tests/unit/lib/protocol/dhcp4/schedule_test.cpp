@@ -69,4 +69,18 @@ TEST_CASE("the longest lease that is none for ever does not overflow") {
     CHECK(renewal_start(lease, lease.since, UINT32_MAX) > lease.since);
 }
 
+TEST_CASE("no T1 is too long for the spread of the first renewal") {
+    // Of an eighth of the first, in ms, the lower 32 bits are all ones; the second needs the 33rd.
+    const std::uint32_t renewal_seconds = GENERATE(3'642'132'267U, 34'359'739U, 4'000'000'000U);
+    CAPTURE(renewal_seconds);
+    const Lease lease{.lease_seconds = kForEver - 1,
+                      .renewal_seconds = renewal_seconds,
+                      .rebinding_seconds = kForEver - 2,
+                      .since = at(0)};
+    const Instant renewal = at(renewal_seconds);
+    CHECK(renewal_start(lease, at(0), 0) == renewal);
+    CHECK(renewal_start(lease, at(0), 1'000'000) == renewal - Duration{1'000'000});
+    CHECK(renewal_start(lease, at(0), UINT32_MAX) >= renewal - (renewal - at(0)) / 8);
+}
+
 }  // namespace nbdroot::protocol::dhcp4
