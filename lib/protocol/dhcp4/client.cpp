@@ -147,16 +147,16 @@ void Client::follow_lease(Instant now) {
 }
 
 void Client::renew(State state, Instant now) {
-    if (state_ == State::bound) {
-        started_ = now;
-        asked_at_ = now;
-    }
+    if (state_ == State::bound) started_ = now;
     state_ = state;
-    transaction_ = random_();
     ask_again(now);
 }
 
+// A transaction of its own for every try: hours may lie between two of them, and a lease counts
+// from the request that was answered.
 void Client::ask_again(Instant now) {
+    transaction_ = random_();
+    asked_at_ = now;
     send(MessageType::request, now);
     const auto times = times_of(lease_);
     if (!times) return;

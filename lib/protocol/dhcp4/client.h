@@ -117,7 +117,7 @@ private:
     std::function<std::uint32_t()> random_;
     State state_ = State::init;
     Instant started_{};   // of the exchange that goes on
-    Instant asked_at_{};  // the first request of it
+    Instant asked_at_{};  // the request whose answer is awaited; of several for an offer the first
     std::optional<Instant> deadline_;
     std::optional<Output> output_;
     std::uint32_t transaction_ = 0;

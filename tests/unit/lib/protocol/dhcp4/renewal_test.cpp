@@ -87,12 +87,36 @@ TEST_CASE("at T2 every server is asked, from the address, by broadcast") {
     CHECK(exchange.client.lease().server == kServer + 1);
 }
 
-TEST_CASE("a server that was asleep answers the last of several requests") {
+TEST_CASE("a server that was asleep answers several requests, and the last one counts") {
     Exchange exchange;
     const Message first = rebind(exchange);
+    exchange.random = 7;
     exchange.wait();
-    CHECK(exchange.sent().transaction == first.transaction);
-    CHECK(exchange.reason_for(Exchange::answer(first, MessageType::ack), kEnd - 1).empty());
+    const Message second = exchange.sent();
+    CHECK(exchange.reason_for(Exchange::answer(first, MessageType::ack), kEnd - 1) ==
+          "of another transaction");
+    CHECK(exchange.reason_for(Exchange::answer(second, MessageType::ack), kEnd - 1).empty());
+    CHECK(exchange.client.state() == State::bound);
+}
+
+TEST_CASE("a lease renewed after hours without an answer counts from the request answered") {
+    Exchange exchange;
+    exchange.bind();
+    std::int64_t asked = 0;
+    for (int i = 0; i < 4; ++i) {
+        asked = exchange.next_ms();
+        exchange.random = static_cast<std::uint32_t>(i);
+        exchange.wait();
+    }
+    constexpr std::uint32_t kShorterSeconds = 3600;  // than the outage
+    Message ack = Exchange::answer(exchange.sent(), MessageType::ack);
+    std::erase_if(ack.options,
+                  [](const Option& option) { return option.code == OptionCode::lease_seconds; });
+    ack.add_u32(OptionCode::lease_seconds, kShorterSeconds);
+    exchange.random = 0;
+    CHECK(exchange.reason_for(ack, asked + 100).empty());
+    CHECK(exchange.client.lease().since == at(asked));
+    CHECK(exchange.next_ms() == asked + kShorterSeconds * 500LL);
 }
 
 TEST_CASE("a lease that ends leads to discover, with the address as a wish") {
