@@ -173,4 +173,16 @@ TEST_CASE("machines with different seeds do not come back together") {
     CHECK_FALSE(one.on_failure(refused(), kStart) == two.on_failure(refused(), kStart));
 }
 
+TEST_CASE("one of several searches repeats its line as seldom as it was told") {
+    const auto count = [](const Retry::Options& options) {
+        Retry retry(options, kStart);
+        std::vector<std::string> lines;
+        Instant now = kStart;
+        fail_until(retry, now, kStart + Duration{89'000}, refused(), lines);
+        return lines.size();
+    };
+    CHECK(count({.server_count = 1}) >= 8);
+    CHECK(count({.server_count = 1, .repeat_line_after = Duration{30'000}}) == 3);
+}
+
 }  // namespace nbdroot::agent::attach

@@ -48,6 +48,19 @@ TEST_CASE("a read-only export may be had from any server, in order of preference
     CHECK(plan.connected_to == 1);
 }
 
+TEST_CASE("of a name's addresses a writable root stays with the one it is connected to") {
+    Boot boot;
+    boot.servers = {server("10.0.0.1"), server("boot.example"), server("boot.example")};
+    boot.servers[1].address.length = 1;  // the two of them are machines of their own
+    boot.connection.server = boot.servers[1].target;
+    const Plan plan = boot.plan();
+    REQUIRE(plan.servers.size() == 1);
+    CHECK(plan.servers[0].address.length == 1);
+    boot.device.read_only = true;
+    CHECK(boot.plan().servers.size() == 3);
+    CHECK(boot.plan().connected_to == 1);
+}
+
 TEST_CASE("a plan knows how long a shutdown may wait") {
     Boot boot;
     boot.config.shutdown_timeout_seconds = 7;
