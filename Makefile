@@ -1,6 +1,6 @@
 # Thin: the work is in CMake presets and in scripts/. build/ is the only folder written to.
 .PHONY: all deps demo check lint unit interop qemu-test qemu-test-full install clean
-.PHONY: bench bench-server bench-relay
+.PHONY: bench bench-server bench-relay bench-network
 # The order of prerequisites counts; what takes long uses all processors by itself.
 .NOTPARALLEL:
 
@@ -39,7 +39,7 @@ qemu-test-full:
 	$(MAKE) release agent
 	tests/qemu/run --full $(if $(QEMU_CASE),$(addprefix --case ,$(QEMU_CASE)))
 
-bench: bench-server bench-relay
+bench: bench-server bench-relay bench-network
 
 # Our server beside its peers.
 bench-server:
@@ -52,6 +52,12 @@ bench-relay:
 	scripts/install-deps bench
 	$(MAKE) release agent
 	bench/relay $(if $(BENCH_ROUNDS),--rounds $(BENCH_ROUNDS))
+
+# The network of a boot: its address, and the way to the server; BENCH_ROUNDS=N for more than 7.
+bench-network:
+	scripts/install-deps bench
+	cmake --preset dev && cmake --build --preset dev --target network_probe
+	bench/network $(if $(BENCH_ROUNDS),--rounds $(BENCH_ROUNDS))
 
 install: release agent
 	DESTDIR="$(DESTDIR)" cmake --install build/release --prefix "$(or $(PREFIX),/usr)"

@@ -191,20 +191,20 @@ Result<std::vector<config::Target>> Stages::targets_of(const network::Network& n
 }
 
 Result<void> Stages::reach_server() {
-    attach::Reached reached = NBDROOT_TRY(timed("connect", [this] {
+    const auto reached = NBDROOT_TRY(timed("connect", [this] {
         return attach::reach(
             world_.loop, *uplinks_, log_,
             {.targets_of = [this](const network::Network& network) { return targets_of(network); },
              .give_up_at = give_up_at_,
              .limits = {}});
     }));
-    network_ = reached.network;
-    if (reached.had_rivals) record_.network = network::describe(*network_);
-    record_.server = attach::describe(reached.connection.server);
+    network_ = reached->network;
+    if (reached->had_rivals) record_.network = network::describe(*network_);
+    record_.server = attach::describe(reached->connection.server);
     log_.info(cat("connect ", record_.server,
-                  reached.had_rivals ? cat(" through ", network_->interface_name) : "", ", ",
-                  base::human_size(reached.connection.info.size_bytes)));
-    NBDROOT_CHECK(timed("attach", [this, &reached] { return attach_to(std::move(reached)); }));
+                  reached->had_rivals ? cat(" through ", network_->interface_name) : "", ", ",
+                  base::human_size(reached->connection.info.size_bytes)));
+    NBDROOT_CHECK(timed("attach", [&] { return attach_to(*reached); }));
     record_.device = device_->path;
     const bool by_netlink = device_->mode == config::AttachMode::netlink;
     log_.info(cat("attach ", device_->path, device_->read_only ? ", read-only" : ", writable",
@@ -214,7 +214,7 @@ Result<void> Stages::reach_server() {
 
 // The resident comes before anybody reads the device: from then on a lost connection is its
 // business.
-Result<void> Stages::attach_to(attach::Reached reached) {
+Result<void> Stages::attach_to(attach::Reached& reached) {
     resident_.reset();
     auto attachment = NBDROOT_TRY(attach::attach_device(
         reached.connection,
@@ -223,7 +223,7 @@ Result<void> Stages::attach_to(attach::Reached reached) {
          .relay = config_->relay,
          .dead_connection_timeout_seconds = resident::dead_connection_timeout_seconds(*config_)},
         log_));
-    auto usable = start_resident(std::move(reached), attachment);
+    auto usable = start_resident(reached, attachment);
     if (usable) usable = attach::wait_until_usable(attachment);
     if (!usable) {
         if (resident_) resident::end(*resident_);
@@ -235,7 +235,7 @@ Result<void> Stages::attach_to(attach::Reached reached) {
     return {};
 }
 
-Result<void> Stages::start_resident(attach::Reached reached, attach::Attachment& attachment) {
+Result<void> Stages::start_resident(attach::Reached& reached, attach::Attachment& attachment) {
     const resident::Plan plan = resident::make_plan(
         {.config = *config_,
          .servers = reached.servers,

@@ -73,8 +73,8 @@ private:
     Result<void> reach_network(bool with_network);
     Result<std::vector<config::Target>> targets_of(const network::Network& network);
     Result<void> reach_server();
-    Result<void> attach_to(attach::Reached reached);
-    Result<void> start_resident(attach::Reached reached, attach::Attachment& attachment);
+    Result<void> attach_to(attach::Reached& reached);
+    Result<void> start_resident(attach::Reached& reached, attach::Attachment& attachment);
     Result<void> reach_root();
     Result<void> mount();
     enum class Users { are_spared, are_not_asked };

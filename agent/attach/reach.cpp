@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <deque>
 #include <map>
 #include <memory>
-#include <set>
 #include <string_view>
 #include <utility>
 
@@ -35,7 +33,7 @@ public:
           begin_timer_(loop.timer([this] { follow_uplinks(); })),
           give_up_timer_(loop.timer([this] { on_give_up_time(); })) {}
 
-    Result<Reached> run();
+    Result<std::unique_ptr<Reached>> run();
 
 private:
     struct Way {
@@ -47,6 +45,9 @@ private:
     void follow_uplinks();
     void drop_lost_ways();
     void begin(const network::Uplink& uplink);
+    [[nodiscard]] bool is_refused(unsigned id) const {
+        return std::find(refused_.begin(), refused_.end(), id) != refused_.end();
+    }
     void refuse(const network::Uplink& uplink, const Error& error);
     [[nodiscard]] Search::Options search_options(const network::Uplink& uplink,
                                                  std::vector<config::Target> targets) const;
@@ -57,25 +58,25 @@ private:
     void release(const Connection& connection) const;
     void on_give_up_time();
     void say(unsigned id, const std::string& line) const;
-    void finish(Result<Reached> result);
+    void finish(Result<std::unique_ptr<Reached>> result);
 
     io::Loop& loop_;
     network::Uplinks& uplinks_;
     const Log& log_;
     ReachOptions options_;
-    std::map<unsigned, Way> ways_;  // by the uplink's id
-    std::set<unsigned> refused_;    // uplinks that name no server, and are not asked again
+    std::map<unsigned, Way> ways_;   // by the uplink's id
+    std::vector<unsigned> refused_;  // uplinks that name no server, and are not asked again
     bool had_rivals_ = false;
     std::optional<unsigned> negotiating_;
-    std::deque<unsigned> waiting_;  // for their handshake
+    std::vector<unsigned> waiting_;  // for their handshake
     std::optional<Error> last_error_;
     std::optional<Instant> last_word_at_;
     std::unique_ptr<io::Timer> begin_timer_;
     std::unique_ptr<io::Timer> give_up_timer_;
-    std::optional<Result<Reached>> result_;
+    std::optional<Result<std::unique_ptr<Reached>>> result_;
 };
 
-Result<Reached> Reach::run() {
+Result<std::unique_ptr<Reached>> Reach::run() {
     begin_timer_->arm(loop_.now());
     if (options_.give_up_at) give_up_timer_->arm(*options_.give_up_at);
     uplinks_.on_change([this] { follow_uplinks(); });
@@ -93,7 +94,7 @@ void Reach::follow_uplinks() {
     // A copy: one that is refused is taken off the list.
     const std::vector<network::Uplink> up = uplinks_.up();
     for (const network::Uplink& uplink : up) {
-        if (!ways_.contains(uplink.id) && !refused_.contains(uplink.id)) begin(uplink);
+        if (!ways_.contains(uplink.id) && !is_refused(uplink.id)) begin(uplink);
     }
 }
 
@@ -129,7 +130,7 @@ void Reach::refuse(const network::Uplink& uplink, const Error& error) {
     if (!uplinks_.asks_dhcp()) return finish(fail(error));
     last_error_ = error;
     if (!uplink.network.dhcp_server) {
-        refused_.insert(uplink.id);
+        refused_.push_back(uplink.id);
         log_.warning(cat(error.message(), "; waiting for another interface"));
         return;
     }
@@ -178,7 +179,7 @@ void Reach::give_way(unsigned id) {
     negotiating_.reset();
     if (waiting_.empty()) return;
     negotiating_ = waiting_.front();
-    waiting_.pop_front();
+    waiting_.erase(waiting_.begin());
     ways_.at(*negotiating_).search->negotiate();
 }
 
@@ -188,11 +189,12 @@ void Reach::on_connection(unsigned id, Connection connection) {
     if (result_) return;
     const Way& way = ways_.at(id);
     if (!connection.warning.empty()) log_.warning(connection.warning);
-    Reached reached{.connection = std::move(connection),
-                    .servers = way.search->servers(),
-                    .network = uplinks_.settle(id),
-                    .had_rivals = had_rivals_};
-    if (!way.is_of_others) release(reached.connection);
+    auto reached = std::make_unique<Reached>();
+    reached->connection = std::move(connection);
+    reached->servers = way.search->servers();
+    reached->network = uplinks_.settle(id);
+    reached->had_rivals = had_rivals_;
+    if (!way.is_of_others) release(reached->connection);
     finish(std::move(reached));
 }
 
@@ -219,7 +221,7 @@ void Reach::say(unsigned id, const std::string& line) const {
         cat(kLineBegin, " ", ways_.at(id).network.interface_name, line.substr(kLineBegin.size())));
 }
 
-void Reach::finish(Result<Reached> result) {
+void Reach::finish(Result<std::unique_ptr<Reached>> result) {
     if (result_) return;
     result_.emplace(std::move(result));
     loop_.stop();
@@ -227,8 +229,8 @@ void Reach::finish(Result<Reached> result) {
 
 }  // namespace
 
-Result<Reached> reach(io::Loop& loop, network::Uplinks& uplinks, const Log& log,
-                      ReachOptions options) {
+Result<std::unique_ptr<Reached>> reach(io::Loop& loop, network::Uplinks& uplinks, const Log& log,
+                                       ReachOptions options) {
     return Reach(loop, uplinks, log, std::move(options)).run();
 }
 

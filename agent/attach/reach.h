@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct ReachOptions {
     Limits limits;
 };
 
+// Large: behind a pointer its moves cost the agent's binary nothing.
 struct Reached {
     Connection connection;
     std::vector<Server> servers;  // whose addresses are known, in order of preference
@@ -39,7 +41,7 @@ struct Reached {
 //
 // UPLINKS is settled then: those that did not win are as they were. Runs LOOP itself; where
 // somebody else stops it: ECANCELED.
-[[nodiscard]] Result<Reached> reach(io::Loop& loop, network::Uplinks& uplinks, const Log& log,
-                                    ReachOptions options);
+[[nodiscard]] Result<std::unique_ptr<Reached>> reach(io::Loop& loop, network::Uplinks& uplinks,
+                                                     const Log& log, ReachOptions options);
 
 }  // namespace nbdroot::agent::attach

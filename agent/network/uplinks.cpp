@@ -124,8 +124,7 @@ void Uplinks::take(const netlink::Message& message) {
     auto link = netlink::parse_link(message);
     if (!link) return log_.debug(cat("network: ", link.error().message(), "; ignored"));
     if (!gone) return on_link(std::move(*link));
-    named_.erase(link->index);
-    own_macs_.erase(link->index);
+    given_names_.forget(link->index);
     drop(link->index);
 }
 
@@ -138,13 +137,8 @@ void Uplinks::set_loopback_up(const netlink::Link& link) {
 
 void Uplinks::on_link(netlink::Link link) {
     if (link.is_loopback()) return set_loopback_up(link);
-    // BOOTIF= and ifname= mean the MAC that an interface came with.
-    const auto own_mac = own_macs_.find(link.index);
-    netlink::Link as_it_came = link;
-    if (own_mac != own_macs_.end()) as_it_came.mac = own_mac->second;
-    give_name(as_it_came);
-    link.name = as_it_came.name;
-    auto wanted = wanted_of(as_it_came, config_);
+    given_names_.give_name(*kernel_, link, config_, log_);
+    auto wanted = wanted_of(given_names_.as_it_came(link), config_);
     if (!wanted) return drop(link.index);
     Candidate& candidate = candidates_[link.index];
     const bool is_renamed = candidate.link.index != 0 && candidate.link.name != link.name;
@@ -153,18 +147,6 @@ void Uplinks::on_link(netlink::Link link) {
     candidate.wanted = std::move(*wanted);
     if (!candidate.link.is_up() && candidate.trouble.empty()) set_up(candidate);
     start_if_ready(candidate);
-}
-
-// Once, before it is set up: the kernel renames nothing that is up.
-void Uplinks::give_name(netlink::Link& link) {
-    const std::string name = new_name_of(link, config_);
-    if (name.empty() || !named_.insert(link.index).second) return;
-    const auto done = kernel_->rename(link, name);
-    if (!done) {
-        log_.warning(cat("network: ", done.error().message(), "; it stays ", link.name));
-        return;
-    }
-    link.name = name;
 }
 
 // Connections are bound to the name: they are to begin anew.
@@ -180,14 +162,8 @@ void Uplinks::rename_uplink(const netlink::Link& link) {
 
 void Uplinks::set_up(Candidate& candidate) {
     netlink::Link& link = candidate.link;
-    if (candidate.wanted.mac && candidate.wanted.mac != link.mac) {
-        if (const auto done = kernel_->set_mac(link, *candidate.wanted.mac); done) {
-            if (link.mac) own_macs_.emplace(link.index, *link.mac);
-            link.mac = candidate.wanted.mac;
-        } else {
-            log_.warning(
-                cat("network ", link.name, ": ", done.error().message(), "; left as it is"));
-        }
+    if (candidate.wanted.mac) {
+        given_names_.give_mac(*kernel_, link, *candidate.wanted.mac, log_);
     }
     const auto done = kernel_->set_up(link);
     if (!done) return fail_for_now(candidate, done.error().message());

@@ -11,13 +11,13 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "agent/config/boot_config.h"
 #include "agent/network/changes.h"
 #include "agent/network/dhcp_session.h"
+#include "agent/network/given_names.h"
 #include "agent/network/network.h"
 #include "agent/network/route_socket.h"
 #include "lib/base/log.h"
@@ -105,7 +105,6 @@ private:
     void on_news();
     void take(const protocol::netlink::Message& message);
     void on_link(protocol::netlink::Link link);
-    void give_name(protocol::netlink::Link& link);
     void rename_uplink(const protocol::netlink::Link& link);
     void set_loopback_up(const protocol::netlink::Link& link);
     void set_up(Candidate& candidate);
@@ -130,8 +129,7 @@ private:
     std::optional<sys::NetlinkSocket> news_;  // apart from KERNEL_: answers and news never mix
     bool is_of_others_ = false;
     std::map<int, Candidate> candidates_;  // by interface index
-    std::map<int, Mac> own_macs_;          // of those that were given another one
-    std::set<int> named_;                  // those that ifname= was tried on
+    GivenNames given_names_;
     std::vector<Uplink> up_;
     unsigned last_id_ = 0;
     std::optional<Error> error_;

@@ -160,9 +160,10 @@ class Lab:
         self.probes.append(probe)
         return probe
 
-    def monitor(self, *what):
+    def monitor(self, *what, stamped=False):
         """The lines of ip-monitor(8) in the client's namespace, from now on."""
-        child = self._client.start("stdbuf", "-oL", "ip", "-o", "monitor", *what,
+        stamp = ["-ts"] if stamped else []
+        child = self._client.start("stdbuf", "-oL", "ip", "-o", *stamp, "monitor", *what,
                                    stdout=subprocess.PIPE, text=True)
         self._children.append(child)
         return Lines(child.stdout)

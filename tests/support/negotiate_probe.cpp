@@ -84,7 +84,7 @@ Result<agent::attach::Connection> connect(io::Loop& loop, const Arguments& argum
         {.targets_of = [&](const agent::network::Network&) { return arguments.servers; },
          .give_up_at = give_up_at,
          .limits = arguments.limits}));
-    return std::move(reached.connection);
+    return std::move(reached->connection);
 }
 
 // A server that is still starting is waited for.

@@ -129,16 +129,16 @@ Result<agent::network::Network> reach(io::Loop& loop, const std::string& command
     const auto uplinks =
         NBDROOT_TRY(agent::network::Uplinks::start(loop, {.network = config.network}, log));
     NBDROOT_CHECK(agent::network::wait_for_first(loop, *uplinks, give_up_at));
-    auto reached = NBDROOT_TRY(agent::attach::reach(loop, *uplinks, log,
-                                                    {.targets_of =
-                                                         [&](const auto& network) {
-                                                             return agent::choose_servers(
-                                                                 config.targets, network, {}, log);
-                                                         },
-                                                     .give_up_at = give_up_at,
-                                                     .limits = {}}));
-    server = agent::attach::describe(reached.connection.server);
-    return std::move(reached.network);
+    const auto reached = NBDROOT_TRY(agent::attach::reach(
+        loop, *uplinks, log,
+        {.targets_of =
+             [&](const auto& network) {
+                 return agent::choose_servers(config.targets, network, {}, log);
+             },
+         .give_up_at = give_up_at,
+         .limits = {}}));
+    server = agent::attach::describe(reached->connection.server);
+    return std::move(reached->network);
 }
 
 int keep(io::Loop& loop, const Arguments& arguments, const agent::network::Network& network,
