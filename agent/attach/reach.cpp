@@ -108,7 +108,6 @@ void Reach::drop_lost_ways() {
             ++way;
             continue;
         }
-        log_.info(cat("network ", way->second.network.interface_name, ": gone"));
         way = ways_.erase(way);
         give_way(id);
     }

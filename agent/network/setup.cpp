@@ -37,11 +37,12 @@ void add_route(Setup& setup, netlink::Route route) {
     setup.routes.push_back(route);
 }
 
-// rd.route=: through the interface that it names, else through the one that has the gateway.
+// rd.route=: over the interface that it names, else over the one whose network has the gateway;
+// where there is neither, over any: those that lose take theirs along.
 void add_static_routes(Setup& setup, const SetupSources& sources) {
     for (const config::StaticRoute& route : sources.network.routes) {
         const bool is_here = route.device.empty()
-                                 ? route.gateway && covers(setup.address, *route.gateway)
+                                 ? !route.gateway || covers(setup.address, *route.gateway)
                                  : route.device == sources.link.name;
         if (!is_here) continue;
         add_route(setup, {.destination = route.destination.address,

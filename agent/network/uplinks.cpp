@@ -234,8 +234,11 @@ void Uplinks::put_up(Network network) {
 void Uplinks::drop(int interface_index) {
     const auto found = candidates_.find(interface_index);
     if (found == candidates_.end()) return;
+    const std::string name = std::move(found->second.link.name);
     candidates_.erase(found);
-    if (remove_uplink(interface_index)) tell_change();
+    if (!remove_uplink(interface_index)) return;
+    log_.info(cat("network ", name, ": gone"));
+    tell_change();
 }
 
 bool Uplinks::is_up(int interface_index) const {

@@ -201,15 +201,16 @@ TEST_CASE("rd.route= goes over its device, without one over the interface that h
                        .device = ""},
                       {.destination = {.address = 0x0a660000, .length_bits = 16},
                        .gateway = 0x0a000309,
+                       .device = ""},
+                      {.destination = {.address = 0x0a670000, .length_bits = 16},
+                       .gateway = std::nullopt,
                        .device = ""}};
     InterfaceConfig config = fixed();
     config.gateway.reset();
     const std::vector<netlink::Route> expected = {
         {.interface_index = 2, .destination = 0x0a630000, .length_bits = 16},
-        {.interface_index = 2,
-         .destination = 0x0a650000,
-         .length_bits = 16,
-         .gateway = 0x0a000209}};
+        {.interface_index = 2, .destination = 0x0a650000, .length_bits = 16, .gateway = 0x0a000209},
+        {.interface_index = 2, .destination = 0x0a670000, .length_bits = 16}};
     CHECK(from_config(config, network)->routes == expected);
     Lease granted = lease();
     granted.routes.clear();
