@@ -4,8 +4,10 @@
 #include <array>
 #include <cerrno>
 
+#include "agent/handover/ifupdown.h"
 #include "agent/handover/ipconfig.h"
 #include "agent/handover/networkd.h"
+#include "agent/handover/own_names.h"
 #include "agent/handover/resolver_files.h"
 #include "agent/handover/run_files.h"
 #include "agent/handover/words.h"
@@ -22,6 +24,12 @@ constexpr const char* kResolvConf = "/etc/resolv.conf";
 
 Result<void> tell_networkd(const NetworkHandOver& order) {
     return write_run_file(kNetworkdFile, networkd_file(order.network));
+}
+
+Result<void> tell_ifupdown(const NetworkHandOver& order) {
+    const network::Network& network = order.network;
+    return cover_interfaces(order.root,
+                            possible_names(read_place(network.interface_name, network.mac)));
 }
 
 Result<void> tell_ipconfig(const NetworkHandOver& order) {
@@ -70,8 +78,9 @@ struct Step {
     const char* consequence;
 };
 
-constexpr std::array<Step, 5> kSteps = {
+constexpr std::array<Step, 6> kSteps = {
     {{tell_networkd, "systemd-networkd may take the root's network away"},
+     {tell_ifupdown, "ifdown may take the root's network away, and the shutdown hang"},
      {tell_ipconfig, "programs that read it go without"},
      {tell_resolved, "names may not be found"},
      {tell_resolv_conf, "names may not be found"},
