@@ -5,6 +5,7 @@ from checks import (address_is, agent_says, boot_error, file_in_image, image_unc
                     init_has_a_fresh_start, root_is, said_goodbye, system_running)
 from ending_cases import CASES as ENDING_CASES
 from filesystem_cases import CASES as FILESYSTEM_CASES
+from handover_cases import CASES as HANDOVER_CASES
 from lab_matrix import DRILLS as LAB_DRILLS
 from matrix import DRILLS
 from netlab_cases import CASES as NETLAB_CASES
@@ -104,4 +105,4 @@ CASES = (
         limit_s=180,
     ),
 ) + ROOT_CASES + OVERLAY_CASES + FILESYSTEM_CASES + NETLAB_CASES + NIC_CASES + RESCUE_CASES + (
-    ENDING_CASES + DRILLS + LAB_DRILLS)
+    ENDING_CASES + HANDOVER_CASES + DRILLS + LAB_DRILLS)

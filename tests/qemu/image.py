@@ -47,7 +47,8 @@ def fetch_kernel(name=DEFAULT_KERNEL):
 # By tree: its maker's script with its words (see tests/support), and the size of an image that is
 # written to.
 TREES = {"busybox": (("busybox",), "32M"), "load": (("busybox",), "512M"),
-         "debian": (("debian",), "2G"), "sysvinit": (("debian", "sysvinit"), "2G")}
+         "debian": (("debian",), "2G"), "sysvinit": (("debian", "sysvinit"), "2G"),
+         "managed": (("debian", "managed"), "2G")}
 
 
 def format_of(kind):

@@ -91,6 +91,7 @@ class Netlab:
     dhcp_options = ()
     dhcp_at_once = True
     mtu_bytes = 1500  # of the guest's cable
+    lease = "12h"
 
     def __init__(self, folder):
         self._folder = folder
@@ -139,7 +140,8 @@ class Netlab:
 
     def start_dhcp(self):
         self._dnsmasq = self._switch.start(
-            *dnsmasq.command("switch", NET, *self.dhcp_options), stderr=subprocess.PIPE, text=True)
+            *dnsmasq.command("switch", NET, *self.dhcp_options, lease=self.lease),
+            stderr=subprocess.PIPE, text=True)
         log = open(self._folder / "dnsmasq.log", "w", encoding="utf-8")
         self.dhcp_log = Lines(self._dnsmasq.stderr, log)
         self.dhcp_log.wait_for(dnsmasq.READY)

@@ -1,0 +1,114 @@
+"""What manages the network in the running system leaves the root's interface alone, over restarts of
+the server, of the manager, and renewals of the lease, to a clean end."""
+
+from case import Case
+from checks import agent_says, root_is, said_goodbye, system_running
+from netlab import NET, Netlab
+from orders import ORDERS, Run, orders, with_orders
+
+NAME_SERVER = f"{NET}.9"
+LEASE_S = 120  # dnsmasq's shortest
+CUT_S = 5
+
+
+class ShortLease(Netlab):
+    """A DHCP server that tells all that can be handed over."""
+
+    lease = str(LEASE_S)
+    dhcp_options = ("--dhcp-option=option:dns-server,10.77.0.9",
+                    "--dhcp-option=option:domain-name,lab.example",
+                    "--dhcp-option=option:domain-search,lab.example,example.org",
+                    "--dhcp-option=option:ntp-server,10.77.0.8")
+
+
+def server_restarts(scene):
+    scene.server.stop()
+    scene.server.start(scene.port)
+
+
+def handed_over(name, files, units, *steps, links=(), full=True, arguments=""):
+    """A case: those files in the root, those units started, those steps done."""
+    wants = "".join(f" systemd.wants={unit}" for unit in units)
+    return Case(
+        name=f"handover-{name}",
+        arguments="nbdroot={host}:{port} rw" + ORDERS + wants + arguments,
+        root="managed",
+        make=with_orders(files, links),
+        network=ShortLease,
+        during=orders(*steps),
+        checks=(root_is("/dev/nbd0", "rw"), agent_says("switched-root"), system_running,
+                said_goodbye),
+        limit_s=400,
+        full=full,
+    )
+
+
+# What each system has to have, whoever manages its network.
+HAS_ADDRESS = Run("ip -4 address show up", (f"inet {NET}.5", "eth0"))
+HAS_ROUTE = Run("ip route", (f"default via {NET}.254", ))
+WRITES = Run("date >/var/stamp && sync && echo 3 >/proc/sys/vm/drop_caches && cat /var/stamp")
+ALIVE = (HAS_ADDRESS, HAS_ROUTE, WRITES)
+
+INTERFACES = "auto lo\niface lo inet loopback\n\nauto eth0\niface eth0 inet dhcp\n"
+
+# The image's own wish, which the hand-over has to overrule.
+NETWORKD_FILE = "[Match]\nName=e*\n\n[Network]\nDHCP=yes\n"
+STUB = ("../run/systemd/resolve/stub-resolv.conf", "/etc/resolv.conf")
+NETWORKD_UNITS = ["systemd-networkd.service", "systemd-networkd-wait-online.service",
+                  "systemd-resolved.service"]
+UNDISTURBED = Run("journalctl --no-pager -u systemd-networkd", ("eth0",), ("DHCP",))
+
+# Only a regular file can be covered.
+NO_RESOLVER = "# nobody\n"
+
+
+def cable_is_pulled(scene):
+    """And is back; meanwhile nothing of the root can be read that is not in memory."""
+    back = []
+
+    def plug():
+        scene.guest.set_link(True)
+        back.append(True)
+
+    scene.guest.set_link(False)
+    scene.guest.after(CUT_S, plug)
+    return lambda: back
+
+
+CASES = (
+    handed_over("ifupdown", [(INTERFACES, "/etc/network/interfaces")], ["networking.service"],
+                Run("systemctl is-active networking"),
+                Run("ifquery --state", ("eth0=eth0",)),
+                Run("pgrep dhclient || echo none", ("none",)),
+                *ALIVE, full=False),
+    handed_over("ifupdown-restarts", [(INTERFACES, "/etc/network/interfaces"),
+                                      (NO_RESOLVER, "/etc/resolv.conf")],
+                ["networking.service"], *ALIVE,
+                Run("cat /etc/resolv.conf", (f"nameserver {NAME_SERVER}",
+                                             "search lab.example example.org")),
+                Run(". /run/net-eth0.conf && echo $DEVICE $PROTO $IPV4DNS0 $DHCPLEASETIME",
+                    (f"eth0 dhcp {NAME_SERVER} {LEASE_S}",)),
+                server_restarts, *ALIVE,
+                Run("ifdown eth0; sleep 1; ifup eth0"), *ALIVE,
+                Run("systemctl restart networking"), *ALIVE,
+                Run("systemctl stop networking"), *ALIVE),
+    handed_over("networkd", [(NETWORKD_FILE, "/etc/systemd/network/10-all.network")],
+                NETWORKD_UNITS, *ALIVE,
+                Run("networkctl --no-pager status eth0",
+                    ("/run/systemd/network/00-nbdroot.network", "routable (configured)")),
+                Run("systemctl is-active systemd-networkd-wait-online"),
+                Run("resolvectl dns eth0", (NAME_SERVER,)),
+                Run("resolvectl domain eth0", ("lab.example example.org",)),
+                Run("resolvectl status", without=("Fallback DNS Servers",)),
+                UNDISTURBED,
+                server_restarts, *ALIVE,
+                Run("systemctl restart systemd-networkd"), *ALIVE,
+                Run("networkctl reload && networkctl reconfigure eth0"), *ALIVE,
+                cable_is_pulled, *ALIVE,
+                Run("systemctl stop systemd-networkd systemd-networkd.socket"), *ALIVE,
+                Run("systemctl start systemd-networkd.socket systemd-networkd"), *ALIVE,
+                UNDISTURBED, links=(STUB,)),
+    # Without a manager of the network resolved has what nobody else tells it.
+    handed_over("resolved", [], ["systemd-resolved.service"], *ALIVE,
+                Run("resolvectl status", (NAME_SERVER, "lab.example")), links=(STUB,)),
+)
