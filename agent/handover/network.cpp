@@ -10,6 +10,7 @@
 #include "agent/handover/own_names.h"
 #include "agent/handover/resolver_files.h"
 #include "agent/handover/run_files.h"
+#include "agent/handover/udev.h"
 #include "agent/handover/words.h"
 #include "lib/base/text.h"
 #include "lib/sys/clock.h"
@@ -24,6 +25,12 @@ constexpr const char* kResolvConf = "/etc/resolv.conf";
 
 Result<void> tell_networkd(const NetworkHandOver& order) {
     return write_run_file(kNetworkdFile, networkd_file(order.network));
+}
+
+Result<void> tell_udev(const NetworkHandOver& order) {
+    const auto release = sys::read_text_file("/proc/sys/kernel/osrelease");
+    if (order.network.mac.empty() || !release || can_rename_while_up(*release)) return {};
+    return write_run_file(kUdevFile, udev_rules(order.network));
 }
 
 Result<void> tell_ifupdown(const NetworkHandOver& order) {
@@ -78,8 +85,9 @@ struct Step {
     const char* consequence;
 };
 
-constexpr std::array<Step, 6> kSteps = {
-    {{tell_networkd, "systemd-networkd may take the root's network away"},
+constexpr std::array<Step, 7> kSteps = {
+    {{tell_udev, "systemd-networkd may wait for another name of the interface"},
+     {tell_networkd, "systemd-networkd may take the root's network away"},
      {tell_ifupdown, "ifdown may take the root's network away, and the shutdown hang"},
      {tell_ipconfig, "programs that read it go without"},
      {tell_resolved, "names may not be found"},
