@@ -28,6 +28,13 @@ std::string phase_of(const JsonValue& boot) {
     return text + ", done";
 }
 
+// The record has the log's line, which begins with the name that stands here already.
+std::string_view network_of(const JsonValue& boot) {
+    constexpr std::string_view kName = "network ";
+    const std::string_view line = boot["network"].text();
+    return line.starts_with(kName) ? line.substr(kName.size()) : line;
+}
+
 std::string servers_of(const JsonValue& boot) {
     std::string text;
     for (const JsonValue& server : boot["servers"].items()) {
@@ -42,7 +49,7 @@ std::string describe_state(const StateSources& sources) {
     const JsonValue& boot = sources.boot;
     const std::string& error = boot["error"].text();
     return line("phase", phase_of(boot)) + line("error", error.empty() ? sources.trouble : error) +
-           line("network", boot["network"].text()) + line("servers", servers_of(boot)) +
+           line("network", network_of(boot)) + line("servers", servers_of(boot)) +
            line("server", boot["server"].text()) + line("device", boot["device"].text()) +
            line("link", sources.status["state"].text()) + line("added", sources.added);
 }

@@ -19,7 +19,7 @@ TEST_CASE("the state of a boot that waits for its server") {
                           .added = "nbdroot=10.0.2.2:1"}) ==
           "phase    connect, begun 12.3 s after the start\n"
           "error    attach: connect 10.0.2.2:1: Connection refused\n"
-          "network  network eth0 10.0.2.15/24\n"
+          "network  eth0 10.0.2.15/24\n"
           "servers  10.0.2.2:1, 10.0.2.3:1/x\n"
           "added    nbdroot=10.0.2.2:1\n");
 }
