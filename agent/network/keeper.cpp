@@ -260,8 +260,7 @@ void NetworkKeeper::take_outcome(const Outcome& outcome) {
         return;
     }
     take_interface(outcome);
-    // Missing, it was put back: the news tell of that.
-    if (outcome.address_seconds != 0) events_.address(outcome.address_seconds);
+    if (!outcome.failed && outcome.address_seconds != 0) events_.address(outcome.address_seconds);
     // A round that had begun before the change knows nothing of it.
     const bool is_current = !std::exchange(is_changing_, false);
     if (is_current && !outcome.failed) finish_change();

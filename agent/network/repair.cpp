@@ -91,7 +91,11 @@ void put_back(Work& work, RouteSocket& kernel, const std::vector<Repair>& repair
         const auto done = carry_out(kernel, what, kept, link);
         if (done) {
             std::string& list = is_removal(what) ? work.removed : work.put_back;
-            list += cat(list.empty() ? "" : ", ", describe(what, kept));
+            const std::string object = describe(what, kept);
+            // Once more after a removal took it along.
+            if (list.find(object) == std::string::npos) {
+                list += cat(list.empty() ? "" : ", ", object);
+            }
         } else if (work.trouble.empty()) {
             work.trouble = done.error().message();
         }
@@ -132,8 +136,12 @@ Result<Existing> look(RouteSocket& kernel, const Kept& kept, const netlink::Link
     return seen;
 }
 
-// The lifetime of the address as it is before any repair.
-std::uint32_t address_seconds(const Kept& kept, const Existing& seen) {
+// The lifetime of the address after REPAIRS: what we add has no end.
+std::uint32_t address_seconds(const Kept& kept, const Existing& seen,
+                              const std::vector<Repair>& repairs) {
+    for (const Repair& what : repairs) {
+        if (what.kind == Repair::Kind::add_address) return kNoEnd;
+    }
     for (const netlink::Address& address : seen.addresses) {
         if (is_kept(kept, address)) return address.permanent ? kNoEnd : address.valid_seconds;
     }
@@ -150,8 +158,8 @@ Result<void> put_back_all(RouteSocket& kernel, const Kept& kept, const netlink::
     const Kept ours = move_to(kept, link);
     for (int i = 0; i < kLooks; ++i) {
         const Existing seen = NBDROOT_TRY(look(kernel, ours, link));
-        if (i == 0) outcome.address_seconds = address_seconds(ours, seen);
         const auto repairs = plan_repairs(kept, seen);
+        outcome.address_seconds = address_seconds(ours, seen, repairs);
         put_back(work, kernel, repairs, ours, link);
         if (std::none_of(repairs.begin(), repairs.end(), is_removal)) break;
     }

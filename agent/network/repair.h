@@ -21,7 +21,7 @@ inline constexpr std::uint32_t kNoEnd = UINT32_MAX;  // of Outcome::address_seco
 struct Outcome {
     std::int32_t interface_index = 0;  // as it is now; 0: it is gone, or, if failed, unknown
     std::uint32_t link_flags = 0;
-    // For how long the address was valid when this began; 0: it was not there.
+    // For how long the address is valid now, unless it failed; 0: it is not there.
     std::uint32_t address_seconds = 0;
     bool enslaved = false;
     bool failed = false;  // try again

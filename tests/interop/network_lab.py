@@ -32,11 +32,12 @@ class Probe:
         expect(self._wait() == code, f"exit {self._child.returncode}, expected {code}")
         seconds = time.monotonic() - self.began
         first, *rest = self.output.text.splitlines() or [""]
-        values = {"line": first, "seconds": seconds, "name-servers": []}
+        values = {"line": first, "seconds": seconds, "name-servers": [], "time-servers": [],
+                  "searches": []}
         for line in rest:
             key, _, value = line.partition(" ")
-            if key == "name-server":
-                values["name-servers"].append(value)
+            if key + "s" in values or key + "es" in values:
+                values[key + ("s" if key + "s" in values else "es")].append(value)
             values[key] = value
         return values
 
@@ -159,6 +160,12 @@ class Lab:
         probe = Probe(self._client.command(self._program, *arguments))
         self.probes.append(probe)
         return probe
+
+    def start_client(self, *command):
+        """A program in the client's namespace; it ends with the lab."""
+        child = self._client.start(*command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self._children.append(child)
+        return child
 
     def monitor(self, *what, stamped=False):
         """The lines of ip-monitor(8) in the client's namespace, from now on."""

@@ -95,6 +95,11 @@ void print(const agent::network::Network& network) {
     std::printf("index %d\nmac %s\n", network.interface_index, network.mac.c_str());
     std::printf("host-name %s\nroot-path %s\nlease %u\n", network.host_name.c_str(),
                 network.root_path.c_str(), network.lease_seconds);
+    std::printf("domain %s\n", network.domain.c_str());
+    for (const std::string& domain : network.search) std::printf("search %s\n", domain.c_str());
+    for (const std::uint32_t server : network.time_servers) {
+        std::printf("time-server %s\n", base::format_ipv4(server).c_str());
+    }
     for (const std::uint32_t server : network.name_servers) {
         std::printf("name-server %s\n", base::format_ipv4(server).c_str());
     }

@@ -98,7 +98,7 @@ void set_times(const Message& message, Lease& lease) {
     const std::uint32_t whole = lease.lease_seconds;
     const bool for_ever = whole == kForEver;
     lease.renewal_seconds = for_ever ? kForEver : whole / 2;
-    lease.rebinding_seconds = for_ever ? kForEver : whole - whole / 8;
+    lease.rebinding_seconds = for_ever ? kForEver : whole - whole / 8 - (whole % 8 != 0 ? 1 : 0);
     const auto t1 = message.u32(OptionCode::renewal_seconds);
     const auto t2 = message.u32(OptionCode::rebinding_seconds);
     if (t1 && t2 && !for_ever && *t1 > 0 && *t1 < *t2 && *t2 < whole) {

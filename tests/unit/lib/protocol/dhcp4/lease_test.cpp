@@ -124,7 +124,10 @@ TEST_CASE("T1 and T2 are computed where the server's are missing or out of order
     CHECK(times_of(1000, 400, 400) == computed);
     CHECK(times_of(1000, 400, 999) == std::pair(400U, 999U));
     CHECK(times_of(kForEver, 400, 999) == std::pair(kForEver, kForEver));
-    CHECK(times_of(1, 0, 0) == std::pair(0U, 1U));
+    CHECK(times_of(1, 0, 0) == std::pair(0U, 0U));
+    // Some time is left for rebinding.
+    CHECK(times_of(6, 0, 0) == std::pair(3U, 5U));
+    CHECK(times_of(kForEver - 1, 0, 0) == std::pair(0x7fffffffU, 0xdffffffeU));
 }
 
 TEST_CASE("classless routes win over the router, byte for byte as RFC 3442 has them") {
