@@ -28,6 +28,12 @@ std::uint32_t name_server(const network::Network& network, std::size_t place) {
     return place < network.name_servers.size() ? network.name_servers[place] : 0;
 }
 
+// A /31 and a /32 have none in the kernel; ipconfig names one for them as well.
+std::uint32_t broadcast(const network::Network& network, std::uint32_t mask) {
+    const std::uint32_t used = network.kept.address.broadcast;
+    return used != 0 ? used : network.address.address | ~mask;
+}
+
 std::string join_search(const network::Network& network) {
     std::string text;
     for (const std::string& domain : search_list(network)) {
@@ -44,7 +50,7 @@ std::string ipconfig_file(const network::Network& network, std::uint64_t uptime_
     add(text, "DEVICE", network.interface_name);
     add(text, "PROTO", network.dhcp_server ? "dhcp" : "none");
     add_address(text, "IPV4ADDR", network.address.address);
-    add_address(text, "IPV4BROADCAST", network.address.address | ~mask);
+    add_address(text, "IPV4BROADCAST", broadcast(network, mask));
     add_address(text, "IPV4NETMASK", mask);
     add_address(text, "IPV4GATEWAY", network.gateway.value_or(0));
     add_address(text, "IPV4DNS0", name_server(network, 0));
@@ -52,7 +58,7 @@ std::string ipconfig_file(const network::Network& network, std::uint64_t uptime_
     add(text, "HOSTNAME", network.host_name);
     add(text, "DNSDOMAIN", network.domain);
     add(text, "NISDOMAIN", "");
-    add_address(text, "ROOTSERVER", network.dhcp_server.value_or(0));
+    add_address(text, "ROOTSERVER", network.boot_server.value_or(0));
     add(text, "ROOTPATH", network.root_path);
     add(text, "filename", "");
     add(text, "UPTIME", cat(uptime_seconds));

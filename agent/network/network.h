@@ -24,6 +24,7 @@ struct Network {
     std::string domain;               // DHCP option 15; empty: not known
     std::vector<std::string> search;  // where names without a dot are looked for
     std::vector<std::uint32_t> time_servers;
+    std::optional<std::uint32_t> boot_server;  // ip='s server, else DHCP's siaddr
 
     // By DHCP only.
     std::optional<std::uint32_t> dhcp_server;

@@ -72,6 +72,7 @@ Setup begin(const SetupSources& sources, const config::Ipv4Prefix& address) {
     if (sources.link.mac) network.mac = base::format_mac(*sources.link.mac);
     network.address = address;
     network.host_name = sources.config.host_name;
+    network.boot_server = sources.config.server;
     append_servers(network.name_servers, sources.network.name_servers);
     append_servers(network.name_servers, sources.config.name_servers);
     append_servers(network.time_servers, sources.config.time_servers);
@@ -106,6 +107,7 @@ Setup setup_of_lease(const SetupSources& sources, const protocol::dhcp4::Lease& 
         if (network.search.empty() && !network.domain.empty()) network.search = {network.domain};
     }
     append_servers(network.time_servers, lease.time_servers);
+    if (!network.boot_server && lease.next_server != 0) network.boot_server = lease.next_server;
     network.dhcp_server = lease.server;
     network.lease_seconds = lease.lease_seconds;
     network.root_path = lease.root_path;

@@ -21,6 +21,7 @@ inline agent::network::Network by_dhcp() {
     network.search = {"lab.example.org", "example.org"};
     network.time_servers = {address("10.77.0.3")};
     network.dhcp_server = address("10.77.0.254");
+    network.boot_server = address("10.77.0.9");
     network.lease_seconds = 120;
     network.root_path = "nbd://10.77.0.1/it's";
     return network;

@@ -169,6 +169,18 @@ TEST_CASE("a fixed address that is missing or impossible is refused") {
     CHECK_FALSE(from_config(config));
 }
 
+TEST_CASE("the server of the boot is ip='s, else the one that DHCP names for it") {
+    Lease granted = lease();
+    CHECK_FALSE(from_lease(granted).network.boot_server);
+    granted.next_server = 0x0a000209;
+    CHECK(from_lease(granted).network.boot_server == 0x0a000209);
+    InterfaceConfig config = fixed();
+    CHECK_FALSE(from_config(config)->network.boot_server);
+    config.server = 0x0a000208;
+    CHECK(from_lease(granted, config).network.boot_server == 0x0a000208);
+    CHECK(from_config(config)->network.boot_server == 0x0a000208);
+}
+
 TEST_CASE("a search list wins over the domain") {
     Lease granted = lease();
     granted.domain_name = "lab.example";
