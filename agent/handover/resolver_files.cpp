@@ -27,8 +27,11 @@ std::string resolv_conf(const network::Network& network) {
 }
 
 std::string resolved_file(const network::Network& network) {
-    std::string text = cat("# Written by nbdroot-agent.\n[Resolve]\nFallbackDNS=",
-                           join_addresses(network.name_servers), '\n');
+    std::string text = "# Written by nbdroot-agent.\n[Resolve]\n";
+    // Without a value the key would take resolved's own servers away.
+    if (!network.name_servers.empty()) {
+        text += cat("FallbackDNS=", join_addresses(network.name_servers), '\n');
+    }
     const std::string search = search_words(network);
     if (!search.empty()) text += cat("Domains=", search.substr(1), '\n');
     return text;

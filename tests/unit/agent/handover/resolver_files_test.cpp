@@ -24,5 +24,11 @@ TEST_CASE("resolved gets the servers for the case that nobody else tells it of a
     CHECK(resolved_file(by_dhcp()) ==
           "# Written by nbdroot-agent.\n[Resolve]\nFallbackDNS=10.77.0.1 10.77.0.2\n"
           "Domains=lab.example.org example.org\n");
-    CHECK(resolved_file({}) == "# Written by nbdroot-agent.\n[Resolve]\nFallbackDNS=\n");
+}
+
+TEST_CASE("resolved keeps its own servers where the network names none") {
+    auto network = by_dhcp();
+    network.name_servers.clear();
+    CHECK(resolved_file(network) ==
+          "# Written by nbdroot-agent.\n[Resolve]\nDomains=lab.example.org example.org\n");
 }
