@@ -70,7 +70,7 @@ Result<void> tell_resolv_conf(const NetworkHandOver& order) {
 // DHCP's name is for a system that has none of its own: systemd, busybox and sysvinit all prefer
 // /etc/hostname to what is set. A name that the command line gives is meant for this machine.
 Result<void> tell_host_name(const NetworkHandOver& order) {
-    const std::string& name = order.network.host_name;
+    const std::string name(machine_name(order.network.host_name));
     if (!is_plain_word(name)) return {};
     NBDROOT_CHECK(sys::set_host_name(name));
     if (!order.host_name_is_given) return {};

@@ -13,6 +13,8 @@ bool is_plain(char one) {
            one == '.' || one == '-' || one == '_';
 }
 
+constexpr std::size_t kLongestMachineName = 64;  // __NEW_UTS_LEN in linux/utsname.h
+
 }  // namespace
 
 bool is_plain_word(std::string_view text) {
@@ -26,6 +28,11 @@ std::vector<std::string> search_list(const network::Network& network) {
     }
     if (network.search.empty() && is_plain_word(network.domain)) list.push_back(network.domain);
     return list;
+}
+
+std::string_view machine_name(std::string_view name) {
+    if (name.size() <= kLongestMachineName) return name;
+    return name.substr(0, std::min(name.find('.'), kLongestMachineName));
 }
 
 std::string join_addresses(const std::vector<std::uint32_t>& addresses) {

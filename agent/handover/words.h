@@ -17,6 +17,9 @@ namespace nbdroot::agent::handover {
 // Where names without a dot are looked for: the search list, else the domain; plain words only.
 [[nodiscard]] std::vector<std::string> search_list(const network::Network& network);
 
+// NAME as the kernel takes it, which has 64 bytes for it: of a longer one the first label.
+[[nodiscard]] std::string_view machine_name(std::string_view name);
+
 // "10.0.0.1 10.0.0.2"
 [[nodiscard]] std::string join_addresses(const std::vector<std::uint32_t>& addresses);
 

@@ -1,5 +1,7 @@
 #include "agent/handover/words.h"
 
+#include <string>
+
 #include "tests/support/catch.h"
 
 using namespace nbdroot::agent::handover;
@@ -22,4 +24,13 @@ TEST_CASE("a link means a path from its own folder, or from the root") {
         {"/", ""},
     }));
     CHECK(follow_link("/etc", target) == path);
+}
+
+TEST_CASE("a host name that is too long for the kernel becomes its first label") {
+    const std::string longest(64, 'a');
+    CHECK(machine_name("kiosk-7.example.org") == "kiosk-7.example.org");
+    CHECK(machine_name(longest) == longest);
+    CHECK(machine_name(longest + "a") == longest);
+    CHECK(machine_name("kiosk-7." + longest) == "kiosk-7");
+    CHECK(machine_name("").empty());
 }
