@@ -77,6 +77,7 @@ class Lab:
         self._folders = []
         self.probes = []
         self._client = Namespace()
+        self._more = []
 
     def close(self):
         for probe in self.probes:
@@ -84,7 +85,8 @@ class Lab:
         for child in self._children:
             child.kill()
             child.wait()
-        self._client.close()
+        for namespace in [self._client, *self._more]:
+            namespace.close()
         for folder in self._folders:
             folder.cleanup()
         # The server's ends of the cables; the client's go with them.
@@ -110,9 +112,18 @@ class Lab:
 
     def start(self, *command):
         """A program in this namespace; it ends with the lab."""
-        child = process.start(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return self.keep(process.start(command, stdout=subprocess.DEVNULL,
+                                       stderr=subprocess.DEVNULL))
+
+    def keep(self, child):
+        """Until the lab ends."""
         self._children.append(child)
         return child
+
+    def namespace(self):
+        """One more; it ends with the lab."""
+        self._more.append(Namespace())
+        return self._more[-1]
 
     def isc(self, number=0, address="1", folder=None, **settings):
         """ISC dhcpd at 10.77.0.ADDRESS. In the FOLDER of an earlier one it knows that one's leases."""
