@@ -9,7 +9,13 @@
 namespace nbdroot::sys {
 namespace {
 
-bool bind_to_interface(int fd, const std::string& name) {
+bool bind_to_interface(int fd, const UdpSocketOptions& options) {
+    const int index = options.interface_index;
+    if (index != 0) {
+        return ::setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &index, sizeof index) == 0;
+    }
+    const std::string& name = options.interface_name;
+    if (name.empty()) return true;
     const auto length = static_cast<socklen_t>(name.size());
     return ::setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name.c_str(), length) == 0;
 }
@@ -28,7 +34,7 @@ bool bind_to_address(int fd, const SocketAddress& address) {
 Result<UdpSocket> UdpSocket::open(UdpSocketOptions options) {
     Fd fd(::socket(options.peer.family(), SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!fd) return fail_errno("open UDP socket to", options.object);
-    if (!options.interface_name.empty() && !bind_to_interface(fd.get(), options.interface_name)) {
+    if (!bind_to_interface(fd.get(), options)) {
         return fail_errno("bind UDP socket to", options.interface_name);
     }
     if (options.local && !bind_to_address(fd.get(), *options.local)) {
@@ -40,7 +46,13 @@ Result<UdpSocket> UdpSocket::open(UdpSocketOptions options) {
     return UdpSocket(std::move(fd), std::move(options.object));
 }
 
+// An ICMP error that came back meanwhile would be returned by send(), which sends nothing then.
 Result<void> UdpSocket::send(ByteView datagram) {
+    int earlier_error = 0;
+    socklen_t length = sizeof earlier_error;
+    if (::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &earlier_error, &length) != 0) {
+        return fail_errno("send to", object_);
+    }
     for (;;) {
         if (::send(fd_.get(), datagram.data(), datagram.size(), MSG_NOSIGNAL) >= 0) return {};
         if (errno != EINTR) return fail_errno("send to", object_);

@@ -16,6 +16,7 @@ struct UdpSocketOptions {
     SocketAddress peer;                       // nobody else is heard
     std::string object = {};                  // the peer, in errors
     std::string interface_name = {};          // through it alone; empty: as the routes say
+    int interface_index = 0;                  // not 0: this one, whatever its name is by now
     std::optional<SocketAddress> local = {};  // nullopt: a port that nobody can guess
 };
 
@@ -24,6 +25,7 @@ public:
     // Never waits, here and below.
     [[nodiscard]] static Result<UdpSocket> open(UdpSocketOptions options);
 
+    // An Error is about this datagram: what became of earlier ones is dropped.
     [[nodiscard]] Result<void> send(ByteView datagram);
 
     // nullopt: none is there now. What is longer than LIMIT_BYTES comes cut to them. An Error may

@@ -93,6 +93,20 @@ TEST_CASE("a peer without a listener is an error that names it") {
     REQUIRE(received.error().code == ECONNREFUSED);
 }
 
+TEST_CASE("a refused datagram does not swallow the next one") {
+    sys::SocketAddress restarted;
+    {
+        const UdpSocket brief = open_to(sys::make_socket_address(kLoopback, 1));
+        restarted = local_address(brief.fd());
+    }
+    UdpSocket client = open_to(restarted);
+    REQUIRE(client.send(base::as_bytes("anybody")));
+    REQUIRE(wait_readable(client));  // the error
+    UdpSocket server = open_to(local_address(client.fd()), restarted);
+    REQUIRE(client.send(base::as_bytes("again")));
+    REQUIRE(base::as_text(receive_soon(server).value().value()) == "again");
+}
+
 TEST_CASE("a socket has the local address that is asked for") {
     sys::SocketAddress wanted;
     {
@@ -111,4 +125,28 @@ TEST_CASE("an interface that is not there is an error") {
                                          .local = {}});
     REQUIRE_FALSE(socket);
     REQUIRE(socket.error().object == "nosuch0");
+}
+
+TEST_CASE("an interface that has another name by now is found by its index") {
+    constexpr int kLoopbackIndex = 1;  // in every network namespace
+    const auto socket = UdpSocket::open({.peer = sys::make_socket_address(kLoopback, 1),
+                                         .object = "peer",
+                                         .interface_name = "renamed0",
+                                         .interface_index = kLoopbackIndex,
+                                         .local = {}});
+    REQUIRE(socket);
+    int bound = 0;
+    socklen_t length = sizeof bound;
+    REQUIRE(getsockopt(socket->fd(), SOL_SOCKET, SO_BINDTOIFINDEX, &bound, &length) == 0);
+    REQUIRE(bound == kLoopbackIndex);
+}
+
+TEST_CASE("an index that no interface has is an error") {
+    const auto socket = UdpSocket::open({.peer = sys::make_socket_address(kLoopback, 1),
+                                         .object = "peer",
+                                         .interface_name = "gone0",
+                                         .interface_index = 0x7ffffff0,
+                                         .local = {}});
+    REQUIRE_FALSE(socket);
+    REQUIRE(socket.error().message() == "send to peer: No such device");
 }
