@@ -194,11 +194,14 @@ Result<void> DhcpSession::send_unicast(const dhcp4::Output& output) {
         sys::UdpSocketOptions options{
             .peer = NBDROOT_TRY(sys::parse_socket_address(server, dhcp4::kServerPort)),
             .object = cat(server, ':', dhcp4::kServerPort),
-            .interface_name = interface_.name};
+            .interface_name = interface_.name,
+            .interface_index = interface_.index};
         options.local = NBDROOT_TRY(sys::parse_socket_address(source, dhcp4::kClientPort));
         udp_.emplace(NBDROOT_TRY(sys::UdpSocket::open(std::move(options))));
     }
-    return udp_->send(output.payload);
+    auto sent = udp_->send(output.payload);
+    if (!sent) udp_.reset();  // the next try may find another way, or source
+    return sent;
 }
 
 void DhcpSession::say(Level level, std::string_view text) {
