@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "agent/network/dhcp_news.h"
 #include "lib/base/ipv4.h"
 #include "lib/base/text.h"
 #include "lib/protocol/dhcp4/packet.h"
@@ -72,7 +73,9 @@ Result<std::unique_ptr<DhcpSession>> DhcpSession::resume(io::Loop& loop, const L
     return session;
 }
 
-// The sockets that the client's state needs.
+// The sockets that the client's state needs. Without a lease nobody holds port 68, though the old
+// address may be on the interface still: what a server sends there is heard, but the kernel calls
+// the port unreachable. To hold it for so long would keep a network manager's client from it.
 Result<void> DhcpSession::listen() {
     const State state = client_.state();
     if (!dhcp4::has_lease(state)) udp_.reset();
@@ -133,9 +136,12 @@ void DhcpSession::on_packet(const sys::PacketSocket::Received& received) {
 }
 
 void DhcpSession::on_arp(const sys::PacketSocket::Received& received) {
-    const auto taken = client_.on_arp(received.packet, sys::boot_now());
+    const Instant now = sys::boot_now();
+    const auto taken = client_.on_arp(received.packet, now);
     if (taken) return;
-    say(Level::warning, cat("dhcp ", taken.error().message(), "; asking again in 10 s"));
+    const auto pause_ms = client_.next_deadline().value_or(now) - now;
+    say(Level::warning,
+        cat("dhcp ", taken.error().message(), "; asking again in ", pause_ms.count() / 1000, " s"));
     advance();
 }
 
@@ -164,11 +170,8 @@ void DhcpSession::show_state() {
     if (state == shown_state_) return;
     log_.debug(cat("network ", interface_.name, ": dhcp ", dhcp4::name_of(shown_state_), " to ",
                    dhcp4::name_of(state)));
-    // A NAK has said so itself, and leads to init.
-    if (dhcp4::has_lease(shown_state_) && state == State::selecting) {
-        say(Level::warning, cat("the lease of ", base::format_ipv4(client_.lease().address),
-                                " has ended; asking for another, the address stays meanwhile"));
-    }
+    const auto news = news_of(client_, shown_state_, trouble_, sys::boot_now());
+    if (news) say(news->level, news->text);
     shown_state_ = state;
 }
 
@@ -211,11 +214,7 @@ void DhcpSession::say(Level level, std::string_view text) {
 
 std::string DhcpSession::status() const {
     if (!trouble_.empty()) return trouble_;
-    if (client_.state() == State::checking) return "looking whether somebody has the address";
-    const bool requested = client_.state() == State::requesting;
-    const unsigned sent = client_.messages_sent();
-    return cat("no DHCP answer", requested ? " to the request" : "", ", ", sent,
-               sent == 1 ? " message sent" : " messages sent");
+    return status_of(client_);
 }
 
 }  // namespace nbdroot::agent::network
