@@ -59,6 +59,8 @@ void Client::begin(Instant now) {
     state_ = State::init;
     started_ = now;
     messages_sent_ = 0;
+    conflicts_ = 0;
+    offered_.reset();
     output_.reset();
 }
 
@@ -309,7 +311,8 @@ Result<void> Client::on_arp(ByteView packet, Instant now) {
     send(MessageType::decline, now);
     lose(0);
     offered_.reset();
-    deadline_ = now + kDeclinePause;
+    ++conflicts_;
+    deadline_ = now + (conflicts_ < kConflictLimit ? kDeclinePause : kConflictPause);
     return fail(
         "take", address,
         cat(base::format_mac(heard->sender_mac), " has it already; declined to server ", server));

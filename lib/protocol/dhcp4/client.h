@@ -41,6 +41,12 @@ inline constexpr Duration kOfferPatience{1'000};
 // RFC 2131 section 3.1: the least time between a DECLINE and the next DISCOVER.
 inline constexpr Duration kDeclinePause{10'000};
 
+// RFC 5227 section 2.1.1: after so many conflicts in a row no more than one address a minute is
+// tried. Each DECLINE takes one from every other machine; something that answers for all of them
+// would use up the network.
+inline constexpr unsigned kConflictLimit = 10;
+inline constexpr Duration kConflictPause{60'000};
+
 // RFC 5227 has 3 probes, 1 to 2 s apart: 6 s of a boot, for machines on the other end of a wireless
 // bridge. In a wired network an answer takes less than this.
 inline constexpr Duration kProbeInterval{200};
@@ -125,6 +131,7 @@ private:
     unsigned messages_sent_ = 0;
     unsigned requests_sent_ = 0;  // for this offer
     unsigned probes_sent_ = 0;
+    unsigned conflicts_ = 0;            // since the exchange began
     std::uint32_t wished_address_ = 0;  // asked for in DISCOVER: the one that we had; 0: none
     std::optional<Lease> offered_;      // what is asked for, then what is checked
     Lease lease_;

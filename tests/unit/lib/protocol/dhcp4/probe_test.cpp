@@ -61,6 +61,40 @@ TEST_CASE("an address that somebody has is declined, and after a pause another o
     CHECK(discover.find(OptionCode::requested_address) == nullptr);
 }
 
+TEST_CASE("after ten conflicts one address a minute is tried") {
+    Checking exchange;
+    const arp::Packet packet{.sender_mac = kOther, .sender = kAddress};
+    std::int64_t now = 10;
+    const auto conflict = [&] {
+        CHECK_FALSE(exchange.client.on_arp(arp::serialize(packet), at(now)));
+        CHECK(type_of(exchange.sent()) == 4);
+        const std::int64_t began = std::exchange(now, exchange.next_ms());
+        exchange.wait();
+        Message offer = Exchange::answer(exchange.sent(), MessageType::offer);
+        CHECK(exchange.reason_for(offer, now).empty());
+        CHECK(
+            exchange.reason_for(Exchange::answer(exchange.sent(), MessageType::ack), now).empty());
+        CHECK(exchange.client.state() == State::checking);
+        exchange.output();
+        return now - began;
+    };
+    exchange.output();
+    for (unsigned i = 1; i < kConflictLimit; ++i) CHECK(conflict() == 10'000);
+    CHECK(conflict() == 60'000);
+    CHECK(conflict() == 60'000);
+    // The address is good, and years later another one is not.
+    while (exchange.client.state() == State::checking) exchange.wait();
+    exchange.client.start(at(now));
+    CHECK(exchange.reason_for(Exchange::answer(exchange.sent(), MessageType::offer), now).empty());
+    Message ack = Exchange::answer(exchange.sent(), MessageType::ack);
+    ack.your_address = kAddress + 1;
+    CHECK(exchange.reason_for(ack, now).empty());
+    exchange.output();
+    CHECK_FALSE(exchange.client.on_arp(
+        arp::serialize({.sender_mac = kOther, .sender = kAddress + 1}), at(now)));
+    CHECK(exchange.next_ms() == now + 10'000);
+}
+
 TEST_CASE("ARP that does not speak of the address changes nothing") {
     Checking exchange;
     CHECK(reason_of(exchange, {.sender_mac = kOther, .sender = kAddress + 1, .target = kAddress})

@@ -261,6 +261,23 @@ TEST_CASE("a lease that is taken over is renewed as if it had been here ever sin
     CHECK(exchange.client.lease_message().empty());
 }
 
+TEST_CASE("a lease that is taken over wins over an offer that was there before") {
+    Exchange exchange({.mac = kMac, .prefers_root_path = true});
+    exchange.client.start(at(0));
+    CHECK(exchange.reason_for(Exchange::answer(exchange.sent(), MessageType::offer)).empty());
+    CHECK(exchange.client.state() == State::selecting);
+    exchange.client.resume({.address = kAddress + 5,
+                            .server = kServer,
+                            .lease_seconds = 1000,
+                            .renewal_seconds = 500,
+                            .rebinding_seconds = 875,
+                            .since = at(0)},
+                           at(20));
+    CHECK(exchange.client.lease().address == kAddress + 5);
+    exchange.wait();
+    CHECK(exchange.sent().client_address == kAddress + 5);
+}
+
 TEST_CASE("renewals of machines switched on together drift apart") {
     Exchange exchange;
     exchange.random = UINT32_MAX;
