@@ -12,10 +12,10 @@ constexpr std::string_view kHead =
     "# this one, drop-ins in /etc/systemd/network/00-nbdroot.network.d add to it.\n"
     "[Match]\n";
 
-// A bridge, bond or VLAN over the interface may have its MAC; those have a kind.
+// What lies over the interface may have its MAC. A "!" is for the whole list. Neither a type nor
+// "no kind": a port of a switch chip, a USB gadget or a veth has one of its own.
 constexpr std::string_view kNoOthers =
-    "Type=ether\n"
-    "Kind=!*\n";
+    "Kind=!bridge bond team vlan macvlan macvtap ipvlan ipvtap vrf\n";
 
 // ConfigureWithoutCarrier= has it not wait for a router's IPv6 advertisement before it calls the
 // interface configured, which network-online.target waits for.

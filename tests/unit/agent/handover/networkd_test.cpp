@@ -18,7 +18,8 @@ std::string settings(const nbdroot::agent::network::Network& network) {
 
 TEST_CASE("networkd keeps what it finds and learns the servers of names and time") {
     CHECK(settings(by_dhcp()) ==
-          "[Match]\nMACAddress=52:54:00:12:34:56\nType=ether\nKind=!*\n\n"
+          "[Match]\nMACAddress=52:54:00:12:34:56\n"
+          "Kind=!bridge bond team vlan macvlan macvtap ipvlan ipvtap vrf\n\n"
           "[Network]\nDHCP=no\nKeepConfiguration=yes\nConfigureWithoutCarrier=yes\n"
           "IgnoreCarrierLoss=yes\nDNS=10.77.0.1 10.77.0.2\n"
           "Domains=lab.example.org example.org\nNTP=10.77.0.3\n");
