@@ -24,6 +24,7 @@ constexpr const char* kHostNameFile = "/etc/hostname";
 constexpr const char* kResolvConf = "/etc/resolv.conf";
 
 Result<void> tell_networkd(const NetworkHandOver& order) {
+    if (!is_kept(order.network)) return {};
     return write_run_file(kNetworkdFile, networkd_file(order.network));
 }
 
@@ -35,6 +36,7 @@ Result<void> tell_udev(const NetworkHandOver& order) {
 
 Result<void> tell_ifupdown(const NetworkHandOver& order) {
     const network::Network& network = order.network;
+    if (!is_kept(network)) return {};
     return cover_interfaces(order.root,
                             possible_names(read_place(network.interface_name, network.mac)));
 }
@@ -104,8 +106,17 @@ bool is_host_name_given(const config::NetworkConfig& config, const network::Netw
                        });
 }
 
+bool is_kept(const network::Network& network) {
+    return network.lease || network.kept.address.address != 0;
+}
+
 void hand_over_network(const NetworkHandOver& order, const Log& log) {
     if (order.network.interface_name.empty()) return;
+    if (!is_kept(order.network)) {
+        log.info(cat("hand-over: the address of ", order.network.interface_name,
+                     " ends with a lease that somebody else took; it is left to whoever manages "
+                     "the network"));
+    }
     for (const Step& step : kSteps) {
         const auto done = step.tell(order);
         if (!done) log.warning(cat("hand-over: ", done.error().message(), "; ", step.consequence));

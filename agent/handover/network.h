@@ -23,6 +23,11 @@ struct NetworkHandOver {
 [[nodiscard]] bool is_host_name_given(const config::NetworkConfig& config,
                                       const network::Network& network);
 
+// Whether the resident process keeps the address of NETWORK: where nobody does, an address ends
+// with a lease that is somebody else's, and whoever manages the network must be free to ask for
+// one.
+[[nodiscard]] bool is_kept(const network::Network& network);
+
 // Failures are warnings that name the consequence.
 void hand_over_network(const NetworkHandOver& order, const Log& log);
 
