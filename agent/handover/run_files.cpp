@@ -1,7 +1,5 @@
 #include "agent/handover/run_files.h"
 
-#include <cerrno>
-
 #include "lib/base/text.h"
 #include "lib/sys/file.h"
 
@@ -20,8 +18,8 @@ Result<void> write_run_file(const std::string& path, std::string_view text) {
 
 Result<void> cover_file(const std::string& root, const std::string& path, std::string_view text,
                         sys::Cover cover) {
-    const auto original = sys::open_in_root(root, path, 0);
-    if (!original && original.error().code == ENOENT) return {};
+    const bool has_file = NBDROOT_TRY(sys::has_file_in_root(root, path));
+    if (!has_file) return {};
     const bool is_in_etc = path.starts_with(kEtc);
     const std::string source = cat(kCovers, is_in_etc ? path.substr(kEtc.size()) : path);
     NBDROOT_CHECK(write_run_file(source, text));

@@ -60,6 +60,12 @@ Result<Fd> open_in_root(const std::string& root, const std::string& path, std::u
     return file;
 }
 
+Result<bool> has_file_in_root(const std::string& root, const std::string& path) {
+    const auto file = open_regular(root, path);
+    if (!file && file.error().code != ENOENT) return fail(file.error());
+    return file.has_value();
+}
+
 Result<std::string> read_text_in_root(const std::string& root, const std::string& path,
                                       std::size_t maximum) {
     const RegularFile file = NBDROOT_TRY(open_regular(root, path));

@@ -15,6 +15,9 @@ namespace nbdroot::sys {
 [[nodiscard]] Result<Fd> open_in_root(const std::string& root, const std::string& path,
                                       std::uint64_t flags);
 
+// False: there is none. An Error: what is there is no regular file.
+[[nodiscard]] Result<bool> has_file_in_root(const std::string& root, const std::string& path);
+
 // The whole of a small regular file.
 [[nodiscard]] Result<std::string> read_text_in_root(const std::string& root,
                                                     const std::string& path,
