@@ -57,14 +57,27 @@ Result<void> tell_resolved(const NetworkHandOver& order) {
     return write_run_file(kResolvedFile, resolved_file(order.network));
 }
 
+// Where /etc/resolv.conf leads to if it is a link; else nothing.
+std::string target_of_resolv_conf(const std::string& root) {
+    const auto link = sys::read_link(root + kResolvConf);
+    return link ? follow_link("/etc", *link) : std::string();
+}
+
+// By a file of its own, not by what somebody writes below /run: a resolver of its own, or servers
+// that its admin has chosen.
+bool has_own_servers(const std::string& root) {
+    if (target_of_resolv_conf(root).starts_with("/run/")) return false;
+    const auto text = sys::read_text_in_root(root, kResolvConf);
+    return text && names_server(*text);
+}
+
 // A link into /run is somebody's who writes there once he runs; until then, or where he never
 // does, it leads to our file. systemd-resolved has been told already, and wants its folder alone.
 Result<void> tell_resolv_conf(const NetworkHandOver& order) {
     if (!knows_names(order.network)) return {};
     const std::string text = resolv_conf(order.network);
-    const auto link = sys::read_link(order.root + kResolvConf);
-    const std::string target = link ? follow_link("/etc", *link) : std::string();
-    if (target.starts_with("/run/systemd/resolve/")) return {};
+    const std::string target = target_of_resolv_conf(order.root);
+    if (target.starts_with("/run/systemd/resolve/") || has_own_servers(order.root)) return {};
     if (target.starts_with("/run/")) return write_run_file(target, text);
     return cover_file(order.root, kResolvConf, text, sys::Cover::writable);
 }
@@ -116,6 +129,9 @@ void hand_over_network(const NetworkHandOver& order, const Log& log) {
         log.info(cat("hand-over: the address of ", order.network.interface_name,
                      " ends with a lease that somebody else took; it is left to whoever manages "
                      "the network"));
+    }
+    if (knows_names(order.network) && has_own_servers(order.root)) {
+        log.info("hand-over: /etc/resolv.conf of the image names servers; it stays as it is");
     }
     for (const Step& step : kSteps) {
         const auto done = step.tell(order);

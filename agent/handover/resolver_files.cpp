@@ -26,6 +26,17 @@ std::string resolv_conf(const network::Network& network) {
     return text;
 }
 
+bool names_server(std::string_view text) {
+    constexpr std::string_view kKey = "nameserver";
+    for (const std::string_view line : base::split(text, '\n')) {
+        if (!line.starts_with(kKey)) continue;
+        const std::string_view rest = line.substr(kKey.size());
+        const bool is_key = rest.starts_with(' ') || rest.starts_with('\t');
+        if (is_key && rest.find_first_not_of(" \t\r") != std::string_view::npos) return true;
+    }
+    return false;
+}
+
 std::string resolved_file(const network::Network& network) {
     std::string text = "# Written by nbdroot-agent.\n[Resolve]\n";
     // Without a value the key would take resolved's own servers away.

@@ -32,3 +32,17 @@ TEST_CASE("resolved keeps its own servers where the network names none") {
     CHECK(resolved_file(network) ==
           "# Written by nbdroot-agent.\n[Resolve]\nDomains=lab.example.org example.org\n");
 }
+
+TEST_CASE("only a line that the resolver reads as a server counts as the image's own") {
+    for (const char* const own : {"nameserver 127.0.0.1", "# x\nnameserver\t::1\n",
+                                  "search a\nnameserver  10.0.0.1\nnameserver 10.0.0.2\n"}) {
+        CAPTURE(own);
+        CHECK(names_server(own));
+    }
+    for (const char* const none :
+         {"", "# nameserver 10.0.0.1\n", " nameserver 10.0.0.1\n", "nameserver\n", "nameserver \n",
+          "nameservers 10.0.0.1\n", "search nameserver\n"}) {
+        CAPTURE(none);
+        CHECK_FALSE(names_server(none));
+    }
+}
