@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "agent/failure.h"
+#include "agent/handover/network.h"
 #include "agent/hardware.h"
 #include "agent/report/kernel_log.h"
 #include "agent/report/said.h"
@@ -106,7 +107,11 @@ void hand_over(const std::string& root, const std::string& init) {
     const report::KernelLog kernel_log;
     const auto status = sys::read_text_file("/run/nbdroot/status.json");
     const bool by_ioctl = status && status->find(R"("attach":"ioctl")") != std::string::npos;
-    root::hand_over({.root = root, .init = init, .by_ioctl = by_ioctl}, make_log(kernel_log));
+    const Log log = make_log(kernel_log);
+    root::hand_over({.root = root, .init = init, .by_ioctl = by_ioctl}, log);
+    const auto network = handover::find_network();
+    if (!network) return log.warning(network.error().message() + "; nobody is told of it");
+    handover::hand_over_network({.root = root, .network = *network}, log);
 }
 
 ExitStatus attach_only(const AttachOnly& options) {

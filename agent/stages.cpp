@@ -67,6 +67,7 @@ Result<std::string> Stages::attach(bool with_network) {
     NBDROOT_CHECK(read_config());
     NBDROOT_CHECK(reach_device(with_network));
     save(BootRecord::State::attached);
+    if (network_) handover::note_network(*network_, log_);
     if (config_->overlay.tmpfs) {
         log_.warning(
             "attach: nbdroot.overlay has no effect here: this initramfs mounts the root by itself");

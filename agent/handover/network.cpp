@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
+#include <utility>
 
 #include "agent/handover/ifupdown.h"
 #include "agent/handover/ipconfig.h"
@@ -12,6 +12,9 @@
 #include "agent/handover/run_files.h"
 #include "agent/handover/udev.h"
 #include "agent/handover/words.h"
+#include "agent/network/candidates.h"
+#include "agent/network/name_service.h"
+#include "agent/network/route_socket.h"
 #include "lib/base/text.h"
 #include "lib/sys/clock.h"
 #include "lib/sys/file.h"
@@ -41,11 +44,16 @@ Result<void> tell_ifupdown(const NetworkHandOver& order) {
                             possible_names(read_place(network.interface_name, network.mac)));
 }
 
-Result<void> tell_ipconfig(const NetworkHandOver& order) {
+Result<void> write_ipconfig(const network::Network& network) {
     const std::int64_t uptime_ms = sys::now().time_since_epoch().count();
-    return write_run_file(
-        cat("/run/net-", order.network.interface_name, ".conf"),
-        ipconfig_file(order.network, static_cast<std::uint64_t>(uptime_ms / 1000)));
+    return write_run_file(cat("/run/net-", network.interface_name, ".conf"),
+                          ipconfig_file(network, static_cast<std::uint64_t>(uptime_ms / 1000)));
+}
+
+// One that is there says more than a second process knows.
+Result<void> tell_ipconfig(const NetworkHandOver& order) {
+    const std::string path = cat("/run/net-", order.network.interface_name, ".conf");
+    return sys::path_exists(path) ? Result<void>() : write_ipconfig(order.network);
 }
 
 bool knows_names(const network::Network& network) {
@@ -137,6 +145,25 @@ void hand_over_network(const NetworkHandOver& order, const Log& log) {
         const auto done = step.tell(order);
         if (!done) log.warning(cat("hand-over: ", done.error().message(), "; ", step.consequence));
     }
+}
+
+void note_network(const network::Network& network, const Log& log) {
+    if (network.interface_name.empty()) return;
+    const auto written = write_ipconfig(network);
+    if (!written) log.warning(cat("hand-over: ", written.error().message(), "; names get lost"));
+}
+
+Result<network::Network> find_network() {
+    auto kernel = NBDROOT_TRY(network::RouteSocket::open());
+    const network::Existing existing{.links = NBDROOT_TRY(kernel.links()),
+                                     .addresses = NBDROOT_TRY(kernel.addresses()),
+                                     .routes = NBDROOT_TRY(kernel.routes())};
+    auto network = network::find_existing(existing, {});
+    if (!network) return fail("hand over", "the network", "no interface has an address");
+    network::NameService names = network::find_name_service();
+    network->name_servers = std::move(names.servers);
+    network->search = std::move(names.search);
+    return std::move(*network);
 }
 
 }  // namespace nbdroot::agent::handover

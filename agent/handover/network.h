@@ -10,6 +10,7 @@
 #include "agent/config/boot_config.h"
 #include "agent/network/network.h"
 #include "lib/base/log.h"
+#include "lib/base/result.h"
 
 namespace nbdroot::agent::handover {
 
@@ -30,5 +31,11 @@ struct NetworkHandOver {
 
 // Failures are warnings that name the consequence.
 void hand_over_network(const NetworkHandOver& order, const Log& log);
+
+// For a hand-over by another process, in the initramfs of another generator: what that one cannot
+// see is noted in ipconfig's file.
+void note_network(const network::Network& network, const Log& log);
+// What that one sees and finds noted: interface, address, name servers and search list.
+[[nodiscard]] Result<network::Network> find_network();
 
 }  // namespace nbdroot::agent::handover

@@ -26,7 +26,12 @@ def server_restarts(scene):
     scene.server.start(scene.port)
 
 
-def handed_over(name, files, units, *steps, links=(), full=True, arguments=""):
+def lease_is_renewed(scene):
+    """By whoever keeps it: one more answer of the DHCP server than the boot needed."""
+    return lambda: scene.network.dhcp_log.text.count("DHCPACK(") > 1
+
+
+def handed_over(name, files, units, *steps, links=(), arguments="", **others):
     """A case: those files in the root, those units started, those steps done."""
     wants = "".join(f" systemd.wants={unit}" for unit in units)
     return Case(
@@ -36,10 +41,11 @@ def handed_over(name, files, units, *steps, links=(), full=True, arguments=""):
         make=with_orders(files, links),
         network=ShortLease,
         during=orders(*steps),
-        checks=(root_is("/dev/nbd0", "rw"), agent_says("switched-root"), system_running,
-                said_goodbye),
+        checks=(root_is("/dev/nbd0", "rw"),
+                agent_says("attached" if "initramfs" in others else "switched-root"),
+                system_running, said_goodbye),
         limit_s=400,
-        full=full,
+        **{"full": True, **others},
     )
 
 
@@ -51,12 +57,14 @@ ALIVE = (HAS_ADDRESS, HAS_ROUTE, WRITES)
 
 INTERFACES = "auto lo\niface lo inet loopback\n\nauto eth0\niface eth0 inet dhcp\n"
 
+RENAMED = INTERFACES.replace("eth0", "ens2")
+
 # The image's own wish, which the hand-over has to overrule.
 NETWORKD_FILE = "[Match]\nName=e*\n\n[Network]\nDHCP=yes\n"
 STUB = ("../run/systemd/resolve/stub-resolv.conf", "/etc/resolv.conf")
 NETWORKD_UNITS = ["systemd-networkd.service", "systemd-networkd-wait-online.service",
                   "systemd-resolved.service"]
-UNDISTURBED = Run("journalctl --no-pager -u systemd-networkd", ("eth0",), ("DHCP",))
+UNDISTURBED = Run("journalctl --no-pager -u systemd-networkd", ("eth0",), ("DHCPv4",))
 
 # Only a regular file can be covered.
 NO_RESOLVER = "# nobody\n"
@@ -85,20 +93,37 @@ CASES = (
                                       (NO_RESOLVER, "/etc/resolv.conf")],
                 ["networking.service"], *ALIVE,
                 Run("cat /etc/resolv.conf", (f"nameserver {NAME_SERVER}",
-                                             "search lab.example")),
+                                             "search lab.example example.org")),
                 Run(". /run/net-eth0.conf && echo $DEVICE $PROTO $IPV4DNS0 $DHCPLEASETIME",
                     (f"eth0 dhcp {NAME_SERVER} {LEASE_S}",)),
                 server_restarts, *ALIVE,
                 Run("ifdown eth0; sleep 1; ifup eth0"), *ALIVE,
                 Run("systemctl restart networking"), *ALIVE,
-                Run("systemctl stop networking"), *ALIVE),
+                Run("systemctl stop networking"), *ALIVE,
+                lease_is_renewed, *ALIVE),
+    # The configuration knows the name that udev gives the running interface.
+    handed_over("ifupdown-renamed", [(RENAMED, "/etc/network/interfaces")], ["networking.service"],
+                Run("ip -4 address show up", (f"inet {NET}.5", "ens2:")), HAS_ROUTE, WRITES,
+                Run("ifquery --state", ("ens2=ens2",)),
+                Run("pgrep dhclient || echo none", ("none",)),
+                Run("ifdown ens2; sleep 1; ifup ens2"), HAS_ROUTE, WRITES, kernel="7.3"),
+    handed_over("initramfs-tools", [(INTERFACES, "/etc/network/interfaces"),
+                                    (NO_RESOLVER, "/etc/resolv.conf")],
+                ["networking.service"], Run("ifquery --state", ("=",)), WRITES,
+                Run("cat /etc/network/interfaces", ("inet manual",)),
+                Run("pgrep dhclient || echo none", ("none",)),
+                Run("cat /etc/resolv.conf", (f"nameserver {NAME_SERVER}",)),
+                initramfs="initramfs-tools"),
+    handed_over("host-name", [], [], Run("hostname", ("kiosk-7",)),
+                Run("cat /etc/hostname", ("kiosk-7",)), Run("hostnamectl hostname", ("kiosk-7",)),
+                arguments=" ip=::::kiosk-7::dhcp"),
     handed_over("networkd", [(NETWORKD_FILE, "/etc/systemd/network/10-all.network")],
                 NETWORKD_UNITS, *ALIVE,
                 Run("networkctl --no-pager status eth0",
                     ("/run/systemd/network/00-nbdroot.network", "routable (configured)")),
                 Run("systemctl is-active systemd-networkd-wait-online"),
                 Run("resolvectl dns eth0", (NAME_SERVER,)),
-                Run("resolvectl domain eth0", ("lab.example",)),
+                Run("resolvectl domain eth0", ("lab.example example.org",)),
                 UNDISTURBED,
                 server_restarts, *ALIVE,
                 Run("systemctl restart systemd-networkd"), *ALIVE,
@@ -106,6 +131,7 @@ CASES = (
                 cable_is_pulled, *ALIVE,
                 Run("systemctl stop systemd-networkd systemd-networkd.socket"), *ALIVE,
                 Run("systemctl start systemd-networkd.socket systemd-networkd"), *ALIVE,
+                lease_is_renewed, *ALIVE,
                 UNDISTURBED, links=(STUB,)),
     # Without a manager of the network resolved has what nobody else tells it.
     handed_over("resolved", [], ["systemd-resolved.service"], *ALIVE,
