@@ -26,7 +26,6 @@ std::vector<std::string> search_list(const network::Network& network) {
     for (const std::string& domain : network.search) {
         if (is_plain_word(domain)) list.push_back(domain);
     }
-    if (network.search.empty() && is_plain_word(network.domain)) list.push_back(network.domain);
     return list;
 }
 

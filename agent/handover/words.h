@@ -14,7 +14,8 @@ namespace nbdroot::agent::handover {
 // that any file of the hand-over could take for more than that.
 [[nodiscard]] bool is_plain_word(std::string_view text);
 
-// Where names without a dot are looked for: the search list, else the domain; plain words only.
+// Where names without a dot are looked for; plain words only. Not the domain: rd.peerdns=0 leaves
+// that there, and setup has taken it for the list where it may be.
 [[nodiscard]] std::vector<std::string> search_list(const network::Network& network);
 
 // NAME as the kernel takes it, which has 64 bytes for it: of a longer one the first label.

@@ -13,11 +13,11 @@ TEST_CASE("resolv.conf has the search list and each name server") {
     CHECK(resolv_conf({}) == "# Written by nbdroot-agent.\n");
 }
 
-TEST_CASE("the domain is the search list where there is no other") {
+TEST_CASE("the domain that rd.peerdns=0 leaves is no search list") {
     auto network = by_dhcp();
     network.search.clear();
     network.name_servers.clear();
-    CHECK(resolv_conf(network) == "# Written by nbdroot-agent.\nsearch example.org\n");
+    CHECK(resolv_conf(network) == "# Written by nbdroot-agent.\n");
 }
 
 TEST_CASE("resolved gets the servers for the case that nobody else tells it of any") {
