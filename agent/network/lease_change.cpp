@@ -26,7 +26,7 @@ bool is_same(const netlink::Route& one, const netlink::Route& other) {
 
 bool has(const std::vector<netlink::Route>& routes, const netlink::Route& route) {
     return std::any_of(routes.begin(), routes.end(),
-                       [&](const netlink::Route& other) { return is_same(other, route); });
+                       [&](const netlink::Route& one) { return is_same(one, route); });
 }
 
 }  // namespace
