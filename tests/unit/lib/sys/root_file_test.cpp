@@ -9,60 +9,77 @@
 #include "lib/sys/file.h"
 #include "tests/support/catch.h"
 
-using namespace nbdroot;
+using namespace nbdroot::sys;
 
 namespace {
 
+// A root with a file "there", a FIFO, a folder, a link of the root's own and one that would lead
+// out of it; it goes away with the test.
 class Root {
 public:
     Root() {
         REQUIRE(::mkdtemp(path_.data()) != nullptr);
-        REQUIRE(sys::make_directories(path_ + "/etc/network"));
-        REQUIRE(sys::replace_file(path_ + "/etc/real", "inside\n"));
-        REQUIRE(::symlink("/etc/real", (path_ + "/etc/link").c_str()) == 0);
-        REQUIRE(::symlink("../../../../etc/passwd", (path_ + "/etc/out").c_str()) == 0);
-    }
-    ~Root() {
-        for (const char* const name : {"/etc/real", "/etc/link", "/etc/out"}) {
-            ::unlink((path_ + name).c_str());
-        }
-        for (const char* const name : {"/etc/network", "/etc", ""}) ::rmdir((path_ + name).c_str());
+        REQUIRE(replace_file(path_ + "/there", "text"));
+        REQUIRE(::mkfifo((path_ + "/fifo").c_str(), 0600) == 0);
+        REQUIRE(::symlink("/there", (path_ + "/link").c_str()) == 0);
+        REQUIRE(::symlink("../../../../etc/passwd", (path_ + "/out").c_str()) == 0);
+        REQUIRE(make_directories(path_ + "/folder"));
     }
     Root(const Root&) = delete;
     Root& operator=(const Root&) = delete;
+    ~Root() {
+        for (const char* const name : {"/there", "/fifo", "/link", "/out"}) {
+            remove_file(path_ + name);
+        }
+        ::rmdir((path_ + "/folder").c_str());
+        ::rmdir(path_.c_str());
+    }
 
     [[nodiscard]] const std::string& path() const { return path_; }
 
 private:
-    std::string path_ = "/tmp/nbdroot-root-XXXXXX";
+    std::string path_ = "/tmp/nbdroot-test-XXXXXX";
 };
 
-int code_of(const Result<std::string>& result) { return result ? 0 : result.error().code; }
+int code_of(const nbdroot::Result<std::string>& result) { return result ? 0 : result.error().code; }
 
 }  // namespace
 
-TEST_CASE("an absolute link of a foreign root is followed inside it") {
+TEST_CASE("a file of a root is found, by a link inside it too, and a missing one is not") {
     const Root root;
-    CHECK(sys::read_text_in_root(root.path(), "/etc/link") == "inside\n");
+    CHECK(has_file_in_root(root.path(), "/there") == true);
+    CHECK(has_file_in_root(root.path(), "/link") == true);
+    CHECK(has_file_in_root(root.path(), "/none") == false);
+    CHECK(has_file_in_root(root.path(), "/none/there") == false);
 }
 
-TEST_CASE("a link cannot lead out of a foreign root") {
+TEST_CASE("a FIFO in the place of a file is refused and not waited for") {
     const Root root;
-    CHECK(code_of(sys::read_text_in_root(root.path(), "/etc/out")) == ENOENT);
+    for (const char* const path : {"/fifo", "/"}) {
+        CAPTURE(path);
+        const auto has = has_file_in_root(root.path(), path);
+        REQUIRE_FALSE(has);
+        CHECK(has.error().code == EINVAL);
+    }
 }
 
-TEST_CASE("a file of a foreign root that is none, or none that can be read as text, is an Error") {
+TEST_CASE("an absolute link of a root is followed inside it, and none leads out") {
     const Root root;
-    CHECK(code_of(sys::read_text_in_root(root.path(), "/etc/none")) == ENOENT);
-    CHECK(code_of(sys::read_text_in_root(root.path(), "/etc/network")) == EINVAL);
-    CHECK_FALSE(sys::read_text_in_root(root.path(), "/etc/real", 3).has_value());
-    CHECK_FALSE(sys::cover_in_root("/dev/null", root.path(), "/etc/network", sys::Cover::writable)
-                    .has_value());
+    CHECK(read_text_in_root(root.path(), "/link") == "text");
+    CHECK(code_of(read_text_in_root(root.path(), "/out")) == ENOENT);
 }
 
-TEST_CASE("a folder of a foreign root is listed in order") {
+TEST_CASE("what is no file, or too large a one, is not read, and what is no file not covered") {
     const Root root;
-    CHECK(sys::list_in_root(root.path(), "/etc") ==
-          std::vector<std::string>{"link", "network", "out", "real"});
-    CHECK_FALSE(sys::list_in_root(root.path(), "/etc/real").has_value());
+    CHECK(code_of(read_text_in_root(root.path(), "/none")) == ENOENT);
+    CHECK(code_of(read_text_in_root(root.path(), "/folder")) == EINVAL);
+    CHECK_FALSE(read_text_in_root(root.path(), "/there", 3).has_value());
+    CHECK_FALSE(cover_in_root("/dev/null", root.path(), "/folder", Cover::writable).has_value());
+}
+
+TEST_CASE("a folder of a root is listed in order, a file is not") {
+    const Root root;
+    CHECK(list_in_root(root.path(), "/") ==
+          std::vector<std::string>{"fifo", "folder", "link", "out", "there"});
+    CHECK_FALSE(list_in_root(root.path(), "/there").has_value());
 }
