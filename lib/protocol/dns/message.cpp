@@ -15,8 +15,10 @@ constexpr std::uint16_t kInternet = 1;  // class IN
 // Of the second word of a message.
 constexpr std::uint16_t kIsReply = 0x8000;
 constexpr std::uint16_t kOpcode = 0x7800;
+constexpr std::uint16_t kAuthoritative = 0x0400;
 constexpr std::uint16_t kTruncated = 0x0200;
 constexpr std::uint16_t kRecursionDesired = 0x0100;
+constexpr std::uint16_t kRecursionAvailable = 0x0080;
 constexpr std::uint16_t kCode = 0x000f;
 constexpr std::uint16_t kNoSuchName = 3;
 
@@ -181,6 +183,11 @@ bool repeats(const Header& header, Cursor& cursor, const Question& question) {
            tail->record_class == kInternet;
 }
 
+// A server that has nothing to say of a name and asks nobody else: it names other servers at best.
+bool is_referral(const Header& header) {
+    return header.answers == 0 && (header.flags & (kAuthoritative | kRecursionAvailable)) == 0;
+}
+
 }  // namespace
 
 Bytes make_query(const Question& question) {
@@ -211,6 +218,7 @@ Result<Reply> parse_reply(ByteView datagram, const Question& question) {
     const std::uint16_t code = header->flags & kCode;
     if (code == kNoSuchName) return Reply{.kind = Reply::Kind::no_such_name};
     if (code != 0) return unusable(words_of(code));
+    if (is_referral(*header)) return unusable("does not look names up for others");
     const Records records = read_records(cursor, header->answers);
     const bool is_cut = (header->flags & kTruncated) != 0;
     if (!records.is_whole && !is_cut) return unusable("a malformed answer");

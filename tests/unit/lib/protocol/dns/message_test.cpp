@@ -133,6 +133,18 @@ TEST_CASE("what the header of an answer says") {
     CHECK(told_by({.flags = flags, .records = {{.data = ten(1)}}}) == told);
 }
 
+TEST_CASE("an empty answer counts where the server is in charge or asks others") {
+    const auto [flags, told] = GENERATE(table<std::uint16_t, std::string>({
+        {0x8000, "does not look names up for others"},
+        {0x8100, "does not look names up for others"},
+        {0x8080, ""},
+        {0x8400, ""},
+        {0x8003, "no such name"},
+    }));
+    CAPTURE(flags);
+    CHECK(told_by({.flags = flags}) == told);
+}
+
 TEST_CASE("an answer to another question is ignored") {
     const Bytes good = serialize(question(), {.records = {{.data = ten(6)}}});
     const auto changed = [&](std::size_t at, int value) {
