@@ -18,6 +18,7 @@ constexpr Duration kNextServerAfter{500};
 constexpr Duration kSameServerAfter{1'000};
 // How long the IPv6 addresses are waited for where IPv4 ones are there already.
 constexpr Duration kIpv6Limit{1'000};
+constexpr Duration kShortestShare{1'000};  // of a candidate that nobody answers for
 
 }  // namespace
 
@@ -38,6 +39,12 @@ void Lookup::start(Instant now) {
     if (servers_.empty()) {
         return fail_or_finish("no name server is known; nameserver= or DHCP option 6 gives one", 0);
     }
+    begin_candidate(now);
+}
+
+void Lookup::begin_candidate(Instant now) {
+    const auto candidates_left = static_cast<int>(candidates_.size() - candidate_);
+    candidate_end_ = now + std::max((give_up_at_ - now) / candidates_left, kShortestShare);
     ask(RecordType::a, now);
 }
 
@@ -52,7 +59,7 @@ void Lookup::ask(RecordType type, Instant now) {
 
 void Lookup::ask_next_server(Instant now) {
     const auto next = next_usable();
-    if (!next) return fail_or_finish(nobody_knows(), 0);
+    if (!next) return pass_over(0, now);
     asking_ = *next;
     servers_[asking_].was_asked = true;
     output_ = Outgoing{.server = asking_, .datagram = make_query(question_)};
@@ -120,8 +127,10 @@ void Lookup::on_no_such_name(Instant now) {
 void Lookup::try_next_candidate(Instant now) {
     if (candidate_ + 1 < candidates_.size()) {
         ++candidate_;
-        return ask(RecordType::a, now);
+        return begin_candidate(now);
     }
+    // It may exist there, so nobody may conclude that it does not.
+    if (!passed_over_.empty()) return fail_or_finish(passed_over_, passed_over_code_);
     std::string reason = one_exists_ ? "has no address" : "no such name";
     if (candidates_.size() > 1) {
         for (std::size_t i = 0; i < candidates_.size(); ++i) {
@@ -131,9 +140,20 @@ void Lookup::try_next_candidate(Instant now) {
     fail_or_finish(cat(reason, " (asked ", asked(), ")"), ENOENT);
 }
 
+void Lookup::pass_over(int code, Instant now) {
+    if (!found_.empty()) return fail_or_finish("", 0);
+    const bool is_one_of_several = candidates_.size() > 1;
+    passed_over_ +=
+        cat(passed_over_.empty() ? "" : "; ",
+            is_one_of_several ? cat(candidates_[candidate_], ": ") : std::string(), nobody_knows());
+    passed_over_code_ = code;
+    if (now >= give_up_at_) return fail_or_finish(passed_over_, code);
+    try_next_candidate(now);
+}
+
 void Lookup::on_time(Instant now) {
     if (outcome_) return;
-    if (now >= give_up_at_) return fail_or_finish(nobody_knows(), ETIMEDOUT);
+    if (now >= std::min(give_up_at_, candidate_end_)) return pass_over(ETIMEDOUT, now);
     if (now >= next_try_) ask_next_server(now);
 }
 
@@ -151,7 +171,7 @@ std::optional<Lookup::Outgoing> Lookup::next_output() { return std::exchange(out
 
 std::optional<Instant> Lookup::next_deadline() const {
     if (outcome_) return std::nullopt;
-    return std::min(give_up_at_, next_try_);
+    return std::min({give_up_at_, candidate_end_, next_try_});
 }
 
 // "no answer from 10.0.0.1; 10.0.0.2: SERVFAIL"

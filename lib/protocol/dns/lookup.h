@@ -5,8 +5,9 @@
 // enough, for AAAA. A question goes to one server, then to the next ones, round and round, until
 // one of them answers: the first answer counts, whoever it is from. A server that cannot say
 // (SERVFAIL, nothing listens there) is not asked this question again; NXDOMAIN is an answer like
-// any other. Left out: DNSSEC, caching (the lookup is for this boot), an alias whose addresses the
-// server leaves out of its answer.
+// any other. A candidate of which no server can say anything, or that used up its share of the
+// time, is passed over: the domain of another one may be well. Left out: DNSSEC, caching (the
+// lookup is for this boot), an alias whose addresses the server leaves out of its answer.
 #pragma once
 
 #include <cstdint>
@@ -71,7 +72,9 @@ private:
     [[nodiscard]] std::size_t usable_count() const;
     void on_answer(std::vector<Address> addresses, Instant now);
     void on_no_such_name(Instant now);
+    void begin_candidate(Instant now);
     void try_next_candidate(Instant now);
+    void pass_over(int code, Instant now);
     void fail_or_finish(std::string reason, int code);
     [[nodiscard]] std::string nobody_knows() const;
     [[nodiscard]] std::string asked() const;
@@ -86,9 +89,12 @@ private:
     Question question_;
     std::size_t asking_ = 0;   // the server that was asked last, and first for the next question
     bool one_exists_ = false;  // a candidate without addresses
+    std::string passed_over_;  // candidates of which nobody could say anything, and why
+    int passed_over_code_ = 0;
     std::vector<Address> found_;
     std::optional<Outgoing> output_;
     Instant give_up_at_{};
+    Instant candidate_end_{};
     Instant next_try_{};
     std::optional<Outcome> outcome_;
 };

@@ -258,6 +258,71 @@ TEST_CASE("a name that does not exist is looked for in the next domain") {
     }
 }
 
+TEST_CASE("a domain whose servers fail is passed over") {
+    Desk desk({.host = "boot", .servers = {kFirst}, .search = {"broken.example", "good.example"}});
+    CHECK(desk.asked() == "0 A boot.broken.example");
+    desk.answer({.flags = kServerFailure});
+    CHECK(desk.asked() == "0 A boot.good.example");
+    SECTION("and found in the next one") {
+        desk.answer(with_address(7));
+        CHECK(desk.outcome() == "0a000007 ");
+    }
+    SECTION("and not found: that the first one has it is not excluded") {
+        desk.answer({.flags = kNoSuchName});
+        CHECK(desk.asked() == "0 A boot");
+        desk.answer({.flags = kNoSuchName});
+        CHECK(desk.outcome() == "resolve boot: boot.broken.example: 10.0.0.1: SERVFAIL");
+        CHECK(desk.lookup().outcome()->error().code != ENOENT);
+    }
+    SECTION("as is every other one") {
+        desk.answer({.flags = kServerFailure});
+        CHECK(desk.asked() == "0 A boot");
+        desk.answer({.flags = kServerFailure});
+        CHECK(desk.outcome() ==
+              "resolve boot: boot.broken.example: 10.0.0.1: SERVFAIL; boot.good.example: 10.0.0.1: "
+              "SERVFAIL; boot: 10.0.0.1: SERVFAIL");
+    }
+}
+
+TEST_CASE("a domain that nobody answers for has its share of the time only") {
+    Desk desk({.host = "boot", .servers = {kFirst}, .search = {"dead.example"}});
+    const auto ask_until = [&](std::string_view other) {
+        std::string asked;
+        Instant now = at(0);
+        for (asked = desk.asked(); asked != other && desk.lookup().next_deadline();
+             asked = desk.asked()) {
+            now = *desk.lookup().next_deadline();
+            desk.lookup().on_time(now);
+        }
+        return now;
+    };
+    CHECK(ask_until("0 A boot") == at(2500));
+    SECTION("and the next one is found") {
+        desk.answer(with_address(7), at(2600));
+        CHECK(desk.outcome() == "0a000007 ");
+    }
+    SECTION("and the next one has the rest") {
+        CHECK(ask_until("nothing") == at(5000));
+        CHECK(desk.outcome() ==
+              "resolve boot: boot.dead.example: no answer from 10.0.0.1; boot: no "
+              "answer from 10.0.0.1");
+        CHECK(desk.lookup().outcome()->error().code == ETIMEDOUT);
+    }
+}
+
+TEST_CASE("very many domains have a second each, and all of them 5 s") {
+    Desk desk({.host = "boot", .servers = {kFirst}, .search = {"a", "b", "c", "d", "e", "f"}});
+    std::string order;
+    Instant now = at(0);
+    while (const auto deadline = desk.lookup().next_deadline()) {
+        order += desk.asked() + ",";
+        now = *deadline;
+        desk.lookup().on_time(now);
+    }
+    CHECK(now == at(5000));
+    CHECK(order == "0 A boot.a,0 A boot.b,0 A boot.c,0 A boot.d,0 A boot.e,");
+}
+
 TEST_CASE("a name without address is followed by the next candidate") {
     Desk desk({.host = "boot", .servers = {kFirst}, .search = {"lan"}});
     (void)desk.asked();
