@@ -133,14 +133,15 @@ Result<InterfaceConfig> parse_device_form(std::string_view device, std::string_v
 }
 
 // The second field is the kernel's server and dracut's peer. A peer is meant where a machine has no
-// network but its own address, and where dracut's "/LENGTH" follows.
+// network but its own address and no way to others but through that one, and where dracut's
+// "/LENGTH" follows. Taken for a peer, a server elsewhere would not be reached.
 Result<void> read_server_or_peer(std::string_view text, InterfaceConfig& interface,
                                  std::vector<std::string>& notes) {
     const std::size_t slash = text.find('/');
     const bool alone = interface.address && interface.address->length_bits == 32;
-    const bool is_peer = alone || slash != std::string_view::npos;
-    const std::string_view what = is_peer ? "peer" : "server";
-    const auto address = NBDROOT_TRY(parse_optional_address(what, text.substr(0, slash)));
+    const auto address = NBDROOT_TRY(parse_optional_address("server", text.substr(0, slash)));
+    const bool is_only_way = alone && (!interface.gateway || interface.gateway == address);
+    const bool is_peer = is_only_way || slash != std::string_view::npos;
     if (!is_peer) {
         interface.server = address;
         return {};

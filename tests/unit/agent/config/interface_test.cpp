@@ -119,6 +119,10 @@ TEST_CASE("ip= is read in the forms of the kernel and of dracut") {
          "fixed 10.0.0.5/32 peer=10.0.0.1 gateway=10.0.0.1 device=eth0"},
         {"10.0.0.5:10.0.0.1:10.0.0.1:255.255.255.255::eth0:none",
          "fixed 10.0.0.5/32 peer=10.0.0.1 gateway=10.0.0.1 device=eth0"},
+        {"10.0.0.5:10.0.9.9:10.0.0.1:255.255.255.255::eth0:off",
+         "fixed 10.0.0.5/32 server=10.0.9.9 gateway=10.0.0.1 device=eth0"},
+        {"10.0.0.5:10.0.9.9/32:10.0.0.1:32::eth0:none",
+         "fixed 10.0.0.5/32 peer=10.0.9.9 gateway=10.0.0.1 device=eth0"},
         {"10.0.0.5:10.0.0.1/32::24::eth0:none", "fixed 10.0.0.5/24 peer=10.0.0.1 device=eth0"},
         {"10.0.0.5:10.0.0.1/24::24::eth0:none",
          "fixed 10.0.0.5/24 peer=10.0.0.1 device=eth0 | ip=: the peer 10.0.0.1/24 is taken as one "
