@@ -30,11 +30,6 @@ std::string prefix(std::uint32_t address, std::uint8_t length_bits) {
     return cat(base::format_ipv4(address), '/', length_bits);
 }
 
-std::string describe(const netlink::Route& route) {
-    return cat("route ", prefix(route.destination, route.length_bits), " via ",
-               base::format_ipv4(route.gateway));
-}
-
 bool is_removal(const Repair& what) {
     return what.kind == Repair::Kind::remove_address || what.kind == Repair::Kind::remove_route;
 }
@@ -52,11 +47,11 @@ std::string describe(const Repair& what, const Kept& kept) {
             return cat("address ", prefix(former.address, former.length_bits));
         }
         case Repair::Kind::remove_route:
-            return describe(kept.former_routes[what.place]);
+            return cat("route ", route_text(kept.former_routes[what.place]));
         case Repair::Kind::add_route:
             break;
     }
-    return describe(kept.routes[what.place]);
+    return cat("route ", route_text(kept.routes[what.place]));
 }
 
 Result<void> carry_out(RouteSocket& kernel, const Repair& what, const Kept& kept,

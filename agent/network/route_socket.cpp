@@ -18,11 +18,6 @@ std::string prefix(std::uint32_t address, std::uint8_t length_bits) {
     return cat(base::format_ipv4(address), '/', length_bits);
 }
 
-std::string describe(const netlink::Route& route) {
-    return cat(prefix(route.destination, route.length_bits), " via ",
-               base::format_ipv4(route.gateway));
-}
-
 Result<void> unless(Result<void> done, std::initializer_list<int> harmless) {
     if (!done && std::find(harmless.begin(), harmless.end(), done.error().code) != harmless.end()) {
         return {};
@@ -31,6 +26,12 @@ Result<void> unless(Result<void> done, std::initializer_list<int> harmless) {
 }
 
 }  // namespace
+
+std::string route_text(const netlink::Route& route) {
+    const std::string to = prefix(route.destination, route.length_bits);
+    if (route.gateway == 0) return cat(to, " on the link");
+    return cat(to, " via ", base::format_ipv4(route.gateway));
+}
 
 Result<RouteSocket> RouteSocket::open() {
     return RouteSocket(NBDROOT_TRY(kernel::Conversation::open(netlink::kRouteProtocol)));
@@ -104,7 +105,7 @@ Result<void> RouteSocket::add_address(const netlink::Address& address) {
 
 Result<void> RouteSocket::add_route(const netlink::Route& route, netlink::OtherRoute other) {
     return unless(change(netlink::add_route_request(route, other, conversation_.next_sequence()),
-                         "add route", describe(route)),
+                         "add route", route_text(route)),
                   {EEXIST});
 }
 
@@ -116,7 +117,7 @@ Result<void> RouteSocket::remove_address(const netlink::Address& address) {
 
 Result<void> RouteSocket::remove_route(const netlink::Route& route) {
     return unless(change(netlink::delete_route_request(route, conversation_.next_sequence()),
-                         "remove route", describe(route)),
+                         "remove route", route_text(route)),
                   {ESRCH, ENODEV});
 }
 

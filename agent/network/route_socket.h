@@ -15,6 +15,9 @@
 
 namespace nbdroot::agent::network {
 
+// "10.0.0.0/8 via 10.0.0.1", "10.0.0.0/8 on the link"
+[[nodiscard]] std::string route_text(const protocol::netlink::Route& route);
+
 class RouteSocket {
 public:
     [[nodiscard]] static Result<RouteSocket> open();
