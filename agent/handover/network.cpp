@@ -4,9 +4,11 @@
 #include <array>
 #include <utility>
 
+#include "agent/handover/dhcpcd.h"
 #include "agent/handover/ifupdown.h"
 #include "agent/handover/ipconfig.h"
 #include "agent/handover/networkd.h"
+#include "agent/handover/networkmanager.h"
 #include "agent/handover/own_names.h"
 #include "agent/handover/resolver_files.h"
 #include "agent/handover/run_files.h"
@@ -24,11 +26,21 @@ namespace nbdroot::agent::handover {
 namespace {
 
 constexpr const char* kHostNameFile = "/etc/hostname";
+constexpr mode_t kForRootAlone = 0600;  // else NetworkManager does not read a connection
 constexpr const char* kResolvConf = "/etc/resolv.conf";
 
 Result<void> tell_networkd(const NetworkHandOver& order) {
     if (!is_kept(order.network)) return {};
     return write_run_file(kNetworkdFile, networkd_file(order.network));
+}
+
+Result<void> tell_networkmanager(const NetworkHandOver& order) {
+    const network::Network& network = order.network;
+    if (!is_kept(network)) return {};
+    NBDROOT_CHECK(write_run_file(kNetworkManagerConfig, networkmanager_config(network)));
+    NBDROOT_CHECK(write_run_file(kNetworkManagerConnection, networkmanager_connection(network),
+                                 kForRootAlone));
+    return write_run_file(networkmanager_state_path(network), networkmanager_state(network));
 }
 
 Result<void> tell_udev(const NetworkHandOver& order) {
@@ -37,11 +49,22 @@ Result<void> tell_udev(const NetworkHandOver& order) {
     return write_run_file(kUdevFile, udev_rules(order.network));
 }
 
+std::vector<std::string> names_of(const network::Network& network) {
+    return possible_names(read_place(network.interface_name, network.mac));
+}
+
 Result<void> tell_ifupdown(const NetworkHandOver& order) {
-    const network::Network& network = order.network;
-    if (!is_kept(network)) return {};
-    return cover_interfaces(order.root,
-                            possible_names(read_place(network.interface_name, network.mac)));
+    if (!is_kept(order.network)) return {};
+    return cover_interfaces(order.root, names_of(order.network));
+}
+
+Result<void> tell_dhcpcd(const NetworkHandOver& order) {
+    if (!is_kept(order.network)) return {};
+    const auto own = sys::read_text_in_root(order.root, kDhcpcdFile);
+    if (!own && own.error().code == ENOENT) return {};
+    if (!own) return fail(own.error());
+    return cover_file(order.root, kDhcpcdFile, dhcpcd_file(*own, names_of(order.network)),
+                      sys::Cover::read_only);
 }
 
 Result<void> write_ipconfig(const network::Network& network) {
@@ -108,10 +131,12 @@ struct Step {
     const char* consequence;
 };
 
-constexpr std::array<Step, 7> kSteps = {
+constexpr std::array<Step, 9> kSteps = {
     {{tell_udev, "systemd-networkd may wait for another name of the interface"},
      {tell_networkd, "systemd-networkd may take the root's network away"},
+     {tell_networkmanager, "NetworkManager may take the root's network away"},
      {tell_ifupdown, "ifdown may take the root's network away, and the shutdown hang"},
+     {tell_dhcpcd, "dhcpcd may take the root's network away"},
      {tell_ipconfig, "programs that read it go without"},
      {tell_resolved, "names may not be found"},
      {tell_resolv_conf, "names may not be found"},

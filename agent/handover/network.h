@@ -2,7 +2,8 @@
 // whoever manages the network there must neither take the interface down nor give it another
 // address. Everything is written under /run; nothing is written into the root.
 //
-// A file each for the kinds of software: networkd, resolver_files, ifupdown, ipconfig.
+// A file each for the kinds of software: networkd, networkmanager, dhcpcd, ifupdown,
+// resolver_files, ipconfig.
 #pragma once
 
 #include <string>

@@ -11,9 +11,9 @@ constexpr std::string_view kEtc = "/etc";
 
 }  // namespace
 
-Result<void> write_run_file(const std::string& path, std::string_view text) {
+Result<void> write_run_file(const std::string& path, std::string_view text, mode_t mode) {
     NBDROOT_CHECK(sys::make_directories(path.substr(0, path.rfind('/'))));
-    return sys::replace_file(path, text);
+    return sys::replace_file(path, text, mode);
 }
 
 Result<void> cover_file(const std::string& root, const std::string& path, std::string_view text,

@@ -2,6 +2,8 @@
 // /etc only is covered by one from there.
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 #include <string_view>
 
@@ -11,7 +13,8 @@
 namespace nbdroot::agent::handover {
 
 // Its folders are made.
-[[nodiscard]] Result<void> write_run_file(const std::string& path, std::string_view text);
+[[nodiscard]] Result<void> write_run_file(const std::string& path, std::string_view text,
+                                          mode_t mode = 0644);
 
 // The file PATH of ROOT reads TEXT from now on. Where there is no such file: nothing happens.
 [[nodiscard]] Result<void> cover_file(const std::string& root, const std::string& path,

@@ -9,6 +9,7 @@ from orders import ORDERS, Run, orders, with_orders
 NAME_SERVER = f"{NET}.9"
 LEASE_S = 120  # dnsmasq's shortest
 CUT_S = 5
+NM_CUT_S = 12  # NetworkManager waits some seconds before it acts
 
 
 class ShortLease(Netlab):
@@ -70,18 +71,40 @@ UNDISTURBED = Run("journalctl --no-pager -u systemd-networkd", ("eth0",), ("DHCP
 NO_RESOLVER = "# nobody\n"
 
 
-def cable_is_pulled(scene):
+def cable_is_out_for(seconds):
     """And is back; meanwhile nothing of the root can be read that is not in memory."""
-    back = []
 
-    def plug():
-        scene.guest.set_link(True)
-        back.append(True)
+    def cable_is_out(scene):
+        back = []
 
-    scene.guest.set_link(False)
-    scene.guest.after(CUT_S, plug)
-    return lambda: back
+        def plug():
+            scene.guest.set_link(True)
+            back.append(True)
 
+        scene.guest.set_link(False)
+        scene.guest.after(seconds, plug)
+        return lambda: back
+
+    return cable_is_out
+
+
+def lease_is_renewed(scene):
+    """At half of the lease, by whoever has it."""
+    log = scene.network.dhcp_log
+    before = log.text.count("DHCPACK")
+    return lambda: log.text.count("DHCPACK") > before
+
+
+NM_KNOWS_IT = (
+    Run("nm-online -s -t 60"),
+    Run("nmcli -g GENERAL.STATE,GENERAL.CONNECTION,IP4.DNS device show eth0",
+        ("100 (connected)", "nbdroot", NAME_SERVER)),
+    # It has taken over what was there, and asked nobody.
+    Run("journalctl --no-pager -b -u NetworkManager",
+        ("assume: will attempt to assume matching connection 'nbdroot'",), ("dhcp4 (eth0)",)),
+)
+
+DHCPCD_ASKS_NOBODY = Run("journalctl --no-pager -b -u dhcpcd", ("dhcpcd",), ("eth0:",))
 
 CASES = (
     handed_over("ifupdown", [(INTERFACES, "/etc/network/interfaces")], ["networking.service"],
@@ -128,7 +151,7 @@ CASES = (
                 server_restarts, *ALIVE,
                 Run("systemctl restart systemd-networkd"), *ALIVE,
                 Run("networkctl reload && networkctl reconfigure eth0"), *ALIVE,
-                cable_is_pulled, *ALIVE,
+                cable_is_out_for(CUT_S), *ALIVE,
                 Run("systemctl stop systemd-networkd systemd-networkd.socket"), *ALIVE,
                 Run("systemctl start systemd-networkd.socket systemd-networkd"), *ALIVE,
                 lease_is_renewed, *ALIVE,
@@ -136,4 +159,20 @@ CASES = (
     # Without a manager of the network resolved has what nobody else tells it.
     handed_over("resolved", [], ["systemd-resolved.service"], *ALIVE,
                 Run("resolvectl status", (NAME_SERVER, "lab.example")), links=(STUB,)),
+    handed_over("networkmanager", [(NO_RESOLVER, "/etc/resolv.conf")], ["NetworkManager.service"],
+                *NM_KNOWS_IT, *ALIVE,
+                Run("cat /etc/resolv.conf", (f"nameserver {NAME_SERVER}",)),
+                server_restarts, *ALIVE,
+                Run("systemctl restart NetworkManager"), *NM_KNOWS_IT, *ALIVE,
+                cable_is_out_for(NM_CUT_S), *NM_KNOWS_IT, *ALIVE,
+                lease_is_renewed, *NM_KNOWS_IT, *ALIVE,
+                Run("systemctl stop NetworkManager"), *ALIVE,
+                Run("systemctl start NetworkManager"), *NM_KNOWS_IT, *ALIVE),
+    handed_over("dhcpcd", [(NO_RESOLVER, "/etc/resolv.conf")], ["dhcpcd.service"],
+                Run("systemctl is-active dhcpcd"), DHCPCD_ASKS_NOBODY, *ALIVE,
+                server_restarts, *ALIVE,
+                Run("systemctl restart dhcpcd"), *ALIVE,
+                Run("dhcpcd -n || true"), DHCPCD_ASKS_NOBODY, *ALIVE,
+                Run("systemctl stop dhcpcd"), *ALIVE,
+                lease_is_renewed, *ALIVE),
 )
