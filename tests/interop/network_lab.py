@@ -145,7 +145,8 @@ class Lab:
         return Path(folder.name)
 
     def _serve(self, command, ready, folder):
-        child = process.start(command, stderr=subprocess.PIPE, text=True)
+        child = process.start(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                              text=True)
         self._children.append(child)
         server = Server(child, Lines(child.stderr), folder)
         server.log.wait_for(ready)
