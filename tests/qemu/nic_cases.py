@@ -8,7 +8,10 @@ from niclab import LATE, NOWHERE, SERVED, SILENT, mac, nics
 
 STP_S = 45  # listening and learning, 15 s each, and what a switch needs to begin
 LATE_S = 60
+LEASE_S = 60
+LEASES = 5
 FLOOD_LINES = 20
+FOUR_NICS_S = 2  # in an emulated machine; one card needs 0.1
 
 
 def bootif(number):
@@ -42,6 +45,24 @@ def dhcp_comes_late(scene):
 
 def card_comes_late(scene):
     scene.guest.after(20, lambda: scene.network.plug_in(scene.guest))
+
+
+def lease_lived_through(scene):
+    """The guest goes on once it has renewed for five leases' time: each at half of it."""
+    guest = scene.guest
+
+    def poll():
+        if len(renewals(scene.network.dhcp_log.text)) >= 2 * LEASES:
+            guest.tell("go")
+        else:
+            guest.after(1, poll)
+
+    guest.after(1, poll)
+
+
+def renewals(log):
+    """The lines of the DHCP server's log in which somebody with an address asks for it again."""
+    return [line for line in log.splitlines() if line.startswith("request ") and "unicast" in line]
 
 
 def network_is(*fragments):
@@ -79,6 +100,18 @@ def waited(phases, at_least_s):
     return check
 
 
+def within(limit_s):
+    """Address and connection took no longer than that."""
+
+    def check(finding):
+        figures = FIGURES(finding)
+        together = sum(figures.values())
+        expect(together <= limit_s * 1000, f"{figures} are more than {limit_s} s")
+        return figures
+
+    return check
+
+
 def refused_requests(count):
     """The DHCP server said no to so many."""
 
@@ -93,11 +126,11 @@ def refused_requests(count):
 FIGURES = waited(("network", "connect"), 0)
 
 
-def boots(name, arguments, network, *checks, **more):
+def boots(name, arguments, network, *checks, test="write", **more):
     """A boot that gets its root; what it writes is there afterwards."""
     return Case(
         name=name,
-        arguments=f"{arguments} rw test=write:{name}",
+        arguments=f"{arguments} rw test={test}:{name}",
         network=network,
         checks=(root_is("/dev/nbd0", "rw"), agent_says("switched-root"),
                 file_in_image("/written", f"{name}\n"), *checks),
@@ -112,13 +145,24 @@ def by_root_path(name, root_path, *checks, arguments="nbdroot=dhcp", **more):
                  *checks, port=10809, **more)
 
 
+def by_name(name, target, *options, arguments="", asked="disks.lab.test"):
+    """The lab's switch is the DNS server."""
+    return boots(f"name-{name}", f"nbdroot={target} {arguments}",
+                 nics(SERVED, names=(f"--host-record={asked},{SERVER}",),
+                      dhcp_options=(f"--dhcp-option=option:dns-server,{NET}.254", *options)))
+
+
 FOUR = nics(SILENT, NOWHERE, SERVED, SILENT)
 TARGET = "nbdroot={host}:{port}"
 
 CASES = (
     boots("one-nic", TARGET, nics(SERVED), FIGURES),
+    boots("four-nics", TARGET, FOUR, within(FOUR_NICS_S), network_is("eth2", f"{NET}."),
+          network_is_not("eth1", "inet"), during=unplugged(0), full=False),
     boots("four-nics-bootif", f"{TARGET} {bootif(2)}", FOUR, FIGURES,
           network_is("eth2", f"{NET}."), network_is_not("eth1", "inet"), during=unplugged(0)),
+    boots("two-nics", TARGET, nics(NOWHERE, SERVED), FIGURES, network_is("eth1", f"{NET}."),
+          network_is_not("eth0", "inet")),
     boots("two-nics-bootif", f"{TARGET} {bootif(1)}", nics(NOWHERE, SERVED), FIGURES,
           network_is("eth1", f"{NET}."), network_is_not("eth0", "inet")),
     boots("two-nics-named", f"{TARGET} ip=eth1:dhcp", nics(NOWHERE, SERVED), FIGURES,
@@ -158,6 +202,14 @@ CASES = (
     by_root_path("dracut-port", f"nbd:{SERVER}:10809", arguments="netroot=dhcp root=/dev/root"),
     by_root_path("uri", f"nbd://{SERVER}/root", export="root"),
     by_root_path("uri-port", f"nbd://{SERVER}:10809/"),
+    by_name("whole", "disks.lab.test:{port}"),
+    by_name("searched", "disks:{port}", "--dhcp-option=option:domain-search,lab.test"),
+    by_name("of-domain", "disks:{port}", "--dhcp-option=option:domain-name,lab.test"),
+    by_name("static", "disks.lab.test:{port}",
+            arguments=f"ip={NET}.77::{NET}.254:24::eth0:off nameserver={NET}.254"),
+    boots("lease-of-60-s", TARGET, nics(SERVED, responder=("--lease", str(LEASE_S))),
+          address_is(f"{NET}.50/24"), test="told", during=lease_lived_through,
+          limit_s=LEASE_S * LEASES + 180, waits=True),
     boots("nic-comes-late", TARGET, nics(SILENT, LATE), FIGURES, network_is("eth1", f"{NET}."),
           during=card_comes_late),
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import dnsmasq
 from lines import Lines
-from netlab import GUEST_PORT, NET, Host, Netlab
+from netlab import GUEST_PORT, NET, ROUTER, Host, Netlab
 
 # What is at the other end of a card's cable. One is SERVED: by Netlab's switch.
 SERVED = "served"
@@ -31,16 +31,27 @@ def nics(*cables, **wishes):
 
 class NicLab(Netlab):
     responder = None  # arguments of dhcp_responder.py, which then stands in for dnsmasq
+    names = None  # dnsmasq's options for names, which the switch then answers for
 
     def __init__(self, folder, cables, wishes):
         super().__init__(folder)
         self._cables = cables
+        self._children = []
         for name, value in wishes.items():
             assert hasattr(NicLab, name), name
             setattr(self, name, value)
 
+    def __exit__(self, *_):
+        for child in self._children:
+            child.kill()
+            child.wait()
+        super().__exit__()
+
     def _plug_together(self):
         super()._plug_together()
+        if self.names is not None:
+            self._start_dnsmasq(self._switch, "names", dnsmasq.NAMES_READY,
+                                *dnsmasq.names_command(f"{NET}.{ROUTER}", *self.names))
         for number, cable in enumerate(self._cables):
             if cable in (SILENT, NOWHERE):
                 bridge = f"cable{number}"
@@ -55,18 +66,22 @@ class NicLab(Netlab):
 
     def _lead_nowhere(self, number, bridge):
         net = f"10.79.{number}"
-        host = Host(self._switch, f"{net}.254", 0x80 + number, bridge)
+        host = Host(self._switch, f"{net}.{ROUTER}", 0x80 + number, bridge)
         self._hosts[host.listen] = host
-        server = host.start(*dnsmasq.command("eth0", net), stderr=subprocess.PIPE, text=True)
-        log = open(self._folder / f"dnsmasq-{number}.log", "w", encoding="utf-8")
-        Lines(server.stderr, log).wait_for(dnsmasq.READY)
+        self._start_dnsmasq(host, bridge, dnsmasq.READY, *dnsmasq.command("eth0", net))
+
+    def _start_dnsmasq(self, where, name, ready, *command):
+        child = where.start(*command, stderr=subprocess.PIPE, text=True)
+        self._children.append(child)
+        log = open(self._folder / f"dnsmasq-{name}.log", "w", encoding="utf-8")
+        Lines(child.stderr, log).wait_for(ready)
 
     def start_dhcp(self):
         if not self.responder:
             super().start_dhcp()
             return
         self._dnsmasq = self._switch.start(
-            sys.executable, RESPONDER, "switch", f"{NET}.254", f"{NET}.50", *self.responder,
+            sys.executable, RESPONDER, "switch", f"{NET}.{ROUTER}", f"{NET}.50", *self.responder,
             stdout=subprocess.PIPE, text=True)
         log = open(self._folder / "responder.log", "w", encoding="utf-8")
         self.dhcp_log = Lines(self._dnsmasq.stdout, log)
