@@ -1,14 +1,15 @@
 // usage: network_probe [--KEY VALUE]...
 // Brings up the network of this namespace the way the agent does and prints what came of it, one
 // "key value" a line, after the line that the agent logs. Keys: device, method (dhcp, fixed, none),
-// address, length, gateway, mtu, host-name, client-id, boot-mac, arp-check, give-up (ms), target,
-// keep, renew-after (s: instead of the T1 of the first lease). The log goes to standard error. With
-// target (HOST or HOST:PORT/EXPORT as in nbdroot=, or dhcp: what root-path says) the interface that
-// reaches this server wins, without one the first that has an address; "connected" says which
-// server. With keep (interface: what was brought up; lease: that, and its lease; nothing: only
-// watch) it does not end then, but keeps the network and prints "back" whenever the agent would try
-// to connect, "replaced" where it must connect anew. Exit 0: up; 1: the last line of standard error
-// says why not.
+// address, length, gateway, mtu, host-name, client-id, boot-mac, arp-check, give-up (ms), cmdline,
+// no-network (1), keep, renew-after (s: instead of the T1 of the first lease). The log goes to
+// standard error. With cmdline (a kernel command line, instead of the keys before) the interface
+// that reaches its server wins, without one the first that has an address; "connected" says which
+// server. With no-network too the network is as it is, and only names are looked up. With keep
+// (interface: what was brought up; lease: that, and its lease; nothing: only watch) it does not end
+// then, but keeps the network and prints "back" whenever the agent would try to connect, "replaced"
+// where it must connect anew. Exit 0: up; 1: the last line of standard error says why not.
+#include <algorithm>
 #include <cstdio>
 #include <functional>
 #include <map>
@@ -42,6 +43,7 @@ struct Arguments {
     std::string keep;
     std::string command_line;
     bool arp_check = false;
+    bool no_network = false;
     std::uint32_t renew_after_seconds = 0;
 };
 
@@ -76,6 +78,7 @@ bool parse(int count, char** words, Arguments& arguments) {
         {"--cmdline", [&](const std::string& value) { arguments.command_line = value; }},
         {"--keep", [&](const std::string& value) { arguments.keep = value; }},
         {"--arp-check", [&](const std::string& value) { arguments.arp_check = value == "1"; }},
+        {"--no-network", [&](const std::string& value) { arguments.no_network = value == "1"; }},
         {"--renew-after",
          [&](const std::string& value) { arguments.renew_after_seconds = number(value); }},
         {"--give-up",
@@ -126,13 +129,30 @@ Result<agent::network::Network> bring_up(io::Loop& loop, const Arguments& argume
     return uplinks->settle(uplinks->up().front().id);
 }
 
+bool has_dhcp(const agent::config::BootConfig& config) {
+    return std::any_of(config.targets.begin(), config.targets.end(), [](const auto& target) {
+        return target.kind == agent::config::Target::Kind::dhcp;
+    });
+}
+
+Result<std::unique_ptr<agent::network::Uplinks>> start(io::Loop& loop,
+                                                       const agent::config::BootConfig& config,
+                                                       bool no_network, const Log& log) {
+    if (!no_network) {
+        return agent::network::Uplinks::start(
+            loop, {.network = config.network, .wants_root_path = has_dhcp(config)}, log);
+    }
+    agent::network::Network network;
+    network.name_servers = config.network.name_servers;
+    return agent::network::Uplinks::of_others(loop, std::move(network), log);
+}
+
 // The one that reaches SERVER wins.
-Result<agent::network::Network> reach(io::Loop& loop, const std::string& command_line,
+Result<agent::network::Network> reach(io::Loop& loop, const Arguments& arguments,
                                       std::optional<Instant> give_up_at, const Log& log,
                                       std::string& server) {
-    const auto config = NBDROOT_TRY(agent::config::parse_command_line(command_line));
-    const auto uplinks =
-        NBDROOT_TRY(agent::network::Uplinks::start(loop, {.network = config.network}, log));
+    const auto config = NBDROOT_TRY(agent::config::parse_command_line(arguments.command_line));
+    const auto uplinks = NBDROOT_TRY(start(loop, config, arguments.no_network, log));
     NBDROOT_CHECK(agent::network::wait_for_first(loop, *uplinks, give_up_at));
     const auto reached = NBDROOT_TRY(agent::attach::reach(
         loop, *uplinks, log,
@@ -193,7 +213,7 @@ int main(int count, char** words) {
     std::string server;
     const auto network = arguments.command_line.empty()
                              ? bring_up(**loop, arguments, give_up_at, log)
-                             : reach(**loop, arguments.command_line, give_up_at, log, server);
+                             : reach(**loop, arguments, give_up_at, log, server);
     if (!network) {
         std::fprintf(stderr, "%s\n", network.error().message().c_str());
         return 1;
