@@ -21,7 +21,8 @@ struct TestAnswer {
 };
 
 inline Bytes wire_of(std::string_view name) {
-    const auto view = base::as_bytes(parse_name(name).value().wire);
+    const Name parsed = parse_name(name).value();
+    const auto view = base::as_bytes(parsed.wire);
     return {view.begin(), view.end()};
 }
 
