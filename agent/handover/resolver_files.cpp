@@ -1,5 +1,7 @@
 #include "agent/handover/resolver_files.h"
 
+#include <algorithm>
+
 #include "agent/handover/words.h"
 #include "lib/base/ipv4.h"
 #include "lib/base/text.h"
@@ -12,6 +14,14 @@ std::string search_words(const network::Network& network) {
     std::string text;
     for (const std::string& domain : search_list(network)) text += cat(' ', domain);
     return text;
+}
+
+bool is_server(std::string_view line) {
+    constexpr std::string_view kKey = "nameserver";
+    if (!line.starts_with(kKey)) return false;
+    const std::string_view rest = line.substr(kKey.size());
+    const bool is_key = rest.starts_with(' ') || rest.starts_with('\t');
+    return is_key && rest.find_first_not_of(" \t\r") != std::string_view::npos;
 }
 
 }  // namespace
@@ -27,14 +37,8 @@ std::string resolv_conf(const network::Network& network) {
 }
 
 bool names_server(std::string_view text) {
-    constexpr std::string_view kKey = "nameserver";
-    for (const std::string_view line : base::split(text, '\n')) {
-        if (!line.starts_with(kKey)) continue;
-        const std::string_view rest = line.substr(kKey.size());
-        const bool is_key = rest.starts_with(' ') || rest.starts_with('\t');
-        if (is_key && rest.find_first_not_of(" \t\r") != std::string_view::npos) return true;
-    }
-    return false;
+    const auto lines = base::split(text, '\n');
+    return std::any_of(lines.begin(), lines.end(), is_server);
 }
 
 std::string resolved_file(const network::Network& network) {
