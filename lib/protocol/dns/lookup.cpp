@@ -158,7 +158,7 @@ void Lookup::on_time(Instant now) {
 }
 
 // What was found counts, whatever else failed.
-void Lookup::fail_or_finish(std::string reason, int code) {
+void Lookup::fail_or_finish(std::string_view reason, int code) {
     output_.reset();
     if (found_.empty()) {
         outcome_.emplace(fail("resolve", host_, reason, code));

@@ -75,7 +75,7 @@ private:
     void begin_candidate(Instant now);
     void try_next_candidate(Instant now);
     void pass_over(int code, Instant now);
-    void fail_or_finish(std::string reason, int code);
+    void fail_or_finish(std::string_view reason, int code);
     [[nodiscard]] std::string nobody_knows() const;
     [[nodiscard]] std::string asked() const;
 
