@@ -98,7 +98,21 @@ void Uplinks::begin() {
 void Uplinks::look_at_all_links() {
     const auto links = kernel_->links();
     if (!links) return fail_for_good(links.error());
+    drop_all_but(*links);
     for (const netlink::Link& link : *links) on_link(link);
+}
+
+// News that nobody heard, after settle() or where they were too many, may have been of the end of
+// an interface.
+void Uplinks::drop_all_but(const std::vector<netlink::Link>& links) {
+    std::vector<int> gone;
+    for (const auto& [index, candidate] : candidates_) {
+        const bool is_there =
+            std::any_of(links.begin(), links.end(),
+                        [index = index](const netlink::Link& link) { return link.index == index; });
+        if (!is_there) gone.push_back(index);
+    }
+    for (const int index : gone) drop(index);
 }
 
 void Uplinks::on_news() {

@@ -102,6 +102,7 @@ private:
     [[nodiscard]] Result<void> open();
     void begin();
     void look_at_all_links();
+    void drop_all_but(const std::vector<protocol::netlink::Link>& links);
     void on_news();
     void take(const protocol::netlink::Message& message);
     void on_link(protocol::netlink::Link link);
