@@ -1,7 +1,6 @@
 """Real DHCP servers for a network lab: ISC dhcpd and Kea, in the foreground, with all that they read
 and write in a folder of the test's. Their programs are unpacked, not installed."""
 
-import functools
 import ipaddress
 import json
 from pathlib import Path
@@ -11,12 +10,14 @@ import process
 TOP = Path(__file__).resolve().parents[2]
 
 
-@functools.cache
+def fetch():
+    """To be called where there is a network to fetch them over: outside the lab."""
+    process.run(TOP / "tests/support/fetch-dhcp-servers", tree())
+
+
 def tree():
     """The folder with the unpacked packages."""
-    folder = TOP / "build/dhcp-servers"
-    process.run(TOP / "tests/support/fetch-dhcp-servers", folder)
-    return folder
+    return TOP / "build/dhcp-servers"
 
 
 ISC_READY = "Server starting service"

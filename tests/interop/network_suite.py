@@ -44,11 +44,12 @@ def run_one(function, program, after_each):
     return reason is None
 
 
-def enter_namespaces():
+def enter_namespaces(prepare=lambda: None):
     """Starts this test again in a network namespace of its own; without root in a user namespace,
-    where we are root."""
+    where we are root. PREPARE is called before."""
     if INSIDE in os.environ:
         return
+    prepare()
     options = ["--net"] if os.geteuid() == 0 else ["--net", "--user", "--map-root-user"]
     os.environ[INSIDE] = "1"
     command = ["unshare", *options, "--", sys.executable, *sys.argv]
@@ -68,12 +69,12 @@ def find_probe(name):
     return max(built, key=lambda path: path.stat().st_mtime)
 
 
-def main(description, program="network_probe", after_each=lambda: None):
+def main(description, program="network_probe", prepare=lambda: None, after_each=lambda: None):
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--probe", type=Path, help="the program to test")
     parser.add_argument("--case", help="only this one")
     options = parser.parse_args()
-    enter_namespaces()
+    enter_namespaces(prepare)
     default_signals()
     path = (options.probe or find_probe(program)).absolute()
     process.run("ip", "link", "set", "lo", "up")
