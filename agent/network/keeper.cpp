@@ -119,7 +119,6 @@ void NetworkKeeper::take_link(const netlink::Link& link, bool is_gone) {
     }
     if (!is_ours && link.is_ready() && !link.is_loopback() && follows(link.index)) want_back();
     if (is_ours) {
-        gone_ = false;
         take_kept_link(link);
     } else if (may_be_kept(kept_, link)) {
         want_round();
@@ -127,7 +126,8 @@ void NetworkKeeper::take_link(const netlink::Link& link, bool is_gone) {
 }
 
 void NetworkKeeper::take_kept_link(const netlink::Link& link) {
-    const bool was_ready = link_ && link_->is_ready();
+    const bool was_gone = std::exchange(gone_, false);
+    const bool was_ready = link_ ? link_->is_ready() : !was_gone;
     if (link.is_ready() && !was_ready) {
         if (link_ && link_->is_up()) say(Level::info, cat("network ", link.name, ": carrier"));
         want_back();

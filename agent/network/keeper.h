@@ -42,6 +42,7 @@ public:
     // Called from the loop; none of them may destroy the keeper.
     struct Events {
         // Trying to connect makes sense now: the carrier is back, an address or a route has come.
+        // What the keeper finds when it begins is no news.
         std::function<void()> back;
         // The kept address was set or changed, by whomever, and is valid so long (kNoEnd); 0: it
         // was taken away.
