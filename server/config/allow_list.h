@@ -1,0 +1,42 @@
+// Networks from which clients may come.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/base/result.h"
+
+namespace nbdroot::server::config {
+
+// An address of either family in network byte order; IPv4 as ::ffff:A.B.C.D.
+using HostAddress = std::array<std::uint8_t, 16>;
+
+// "10.0.0.7" or "fd00::7": numbers, without port, brackets and scope.
+[[nodiscard]] Result<HostAddress> parse_host_address(std::string_view text);
+
+struct AddressRange {
+    HostAddress first{};       // bits after the prefix are 0
+    unsigned prefix_bits = 0;  // 0 to 128; of IPv4: 96 more than written
+
+    [[nodiscard]] bool has(const HostAddress& address) const;
+
+    bool operator==(const AddressRange&) const = default;
+};
+
+// "10.0.0.0/8", "fd00::/64", or an address alone. An address with bits after its prefix is an
+// Error that says what was probably meant.
+[[nodiscard]] Result<AddressRange> parse_address_range(std::string_view text);
+
+// An empty one admits nobody.
+struct AllowList {
+    std::vector<AddressRange> ranges;
+
+    [[nodiscard]] bool admits(const HostAddress& address) const;
+
+    bool operator==(const AllowList&) const = default;
+};
+
+}  // namespace nbdroot::server::config
