@@ -155,7 +155,7 @@ void Server::drain(int signal) {
     acceptors_.clear();
     drain_deadline_->arm(loop_.now() + kDrainLimit);
     const auto sessions = sessions_;  // a session may end, and leave the map, while it drains
-    for (const auto& [key, session] : sessions) session->drain();
+    for (const auto& [key, session] : sessions) session->drain("the server stops");
     if (sessions_.empty() && state_ == State::draining) sync_exports();
 }
 

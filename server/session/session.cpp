@@ -14,6 +14,9 @@ namespace {
 // A client whose place somebody wants is asked every second.
 constexpr sys::Keepalive kProbing{.idle_s = 1, .interval_s = 1, .count = 3};
 
+// Enough to tell the boots of a room apart, too little to come in with.
+constexpr std::size_t kShownTokenCharacters = 8;
+
 }  // namespace
 
 Session::Session(Surroundings& surroundings, sys::Fd socket, std::string peer)
@@ -21,7 +24,8 @@ Session::Session(Surroundings& surroundings, sys::Fd socket, std::string peer)
       socket_(std::move(socket)),
       peer_(std::move(peer)),
       negotiation_(std::make_unique<Negotiation>(surroundings.exports)),
-      began_(surroundings.loop.now()) {}
+      began_(surroundings.loop.now()),
+      last_seen_(began_) {}
 
 Result<void> Session::start() {
     io::Loop& loop = surroundings_.loop;
@@ -49,11 +53,34 @@ void Session::resume() {
     step();
 }
 
-void Session::drain() {
+void Session::drain(const std::string& reason) {
     const auto self = shared_from_this();
-    draining_ = true;
-    if (phase_ == Phase::negotiating) return end("the server stops");
+    drain_reason_ = reason;
+    if (phase_ == Phase::negotiating) return end(reason);
     step();
+}
+
+ClientView Session::view() const {
+    using State = ClientView::State;
+    ClientView view{.peer = peer_, .since = began_, .last_seen = last_seen_};
+    const export_::Export* target = nullptr;
+    if (transmission_) {
+        target = &transmission_->target();
+        view.traffic = transmission_->traffic();
+        view.in_flight = transmission_->in_flight();
+    } else if (negotiation_) {
+        target = negotiation_->target().get();
+    }
+    if (target != nullptr) {
+        view.export_name = target->name();
+        view.writes = target->is_writable();
+    }
+    view.boot_token = boot_token_;
+    view.state = phase_ == Phase::transmitting  ? State::active
+                 : phase_ != Phase::negotiating ? State::closing
+                 : ticket_                      ? State::waiting
+                                                : State::handshake;
+    return view;
 }
 
 void Session::end(const std::string& reason) {
@@ -85,7 +112,7 @@ void Session::log_end(const std::string& reason) {
     }
     const Traffic& traffic = transmission_->traffic();
     surroundings_.log.info(cat("client ", peer_, ": ", reason, "; export '",
-                               transmission_->target().name(), "', ", traffic.requests,
+                               transmission_->target().name(), "', ", traffic.requests(),
                                " requests, read ", base::human_size(traffic.read_bytes),
                                ", written ", base::human_size(traffic.written_bytes)));
 }
@@ -112,6 +139,7 @@ void Session::receive() {
     const auto got = sys::receive_scattered(socket_.get(), places);
     if (!got) return end(cat("lost: ", got.error().reason));
     if (got->ended) peer_ended_ = true;
+    last_seen_ = surroundings_.loop.now();
     const std::size_t direct = std::min(got->bytes, payload.size());
     if (direct > 0) transmission_->payload_received(direct);
     on_bytes(rest.first(got->bytes - direct));
@@ -229,6 +257,7 @@ void Session::begin_transmission() {
     surroundings_.log.info(cat("client ", peer_, ": uses export '", base::printable(target->name()),
                                "'", negotiation_->returns() ? " again (" : " (",
                                target->image().path(), ")"));
+    boot_token_ = negotiation_->boot_token().substr(0, kShownTokenCharacters);
     negotiation_.reset();
     transmission_ =
         std::make_shared<Transmission>(std::move(target), std::exchange(seat_, nullptr),
@@ -278,8 +307,8 @@ bool Session::finish() {
         end("disconnected");
     } else if (peer_ended_) {
         end("left without saying so");
-    } else if (draining_) {
-        linger("the server stops");
+    } else if (drain_reason_) {
+        linger(*drain_reason_);
     }
     return phase_ == Phase::closed;
 }
@@ -304,7 +333,7 @@ void Session::discard_input() {
 
 bool Session::wants_bytes() const {
     if (phase_ == Phase::lingering) return true;
-    if (peer_ended_ || draining_ || !output_.empty()) return false;
+    if (peer_ended_ || drain_reason_ || !output_.empty()) return false;
     if (phase_ == Phase::negotiating) return true;
     return transmission_->may_take() && !has_work();
 }

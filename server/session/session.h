@@ -17,6 +17,7 @@
 #include "lib/io/loop.h"
 #include "lib/sys/fd.h"
 #include "server/export/export_table.h"
+#include "server/session/client_view.h"
 #include "server/session/limits.h"
 #include "server/session/negotiation.h"
 #include "server/session/output_queue.h"
@@ -50,13 +51,16 @@ public:
     // Goes on after work that ran elsewhere.
     void resume();
 
-    // Reads no more, answers every whole request that was read, then ends.
-    void drain();
+    // Reads no more, answers every whole request that was read, then ends, with the reason for the
+    // log.
+    void drain(const std::string& reason);
 
     // Ends at once, with the reason for the log.
     void end(const std::string& reason);
 
     [[nodiscard]] const std::string& peer() const { return peer_; }
+    // Without the number, which others give.
+    [[nodiscard]] ClientView view() const;
 
 private:
     // What became of waiting: a seat, or the reason why not.
@@ -95,7 +99,7 @@ private:
     std::unique_ptr<io::Timer> deadline_;  // of the handshake, then of lingering
     std::unique_ptr<io::Timer> next_turn_;
     Phase phase_ = Phase::negotiating;
-    bool draining_ = false;
+    std::optional<std::string> drain_reason_;
     bool peer_ended_ = false;
     bool in_changed_ = false;
     bool end_logged_ = false;
@@ -109,7 +113,9 @@ private:
     OutputQueue output_;
     Bytes input_;  // received, not yet taken
     std::shared_ptr<Transmission> transmission_;
+    std::string boot_token_;  // its first characters, once the handshake is over
     Instant began_;
+    Instant last_seen_;
 };
 
 }  // namespace nbdroot::server::session

@@ -79,7 +79,7 @@ void Transmission::payload_received(std::size_t count) {
 }
 
 void Transmission::begin(const Request& request) {
-    ++traffic_.requests;
+    traffic_.count(request.command);
     const ErrorNumber refused = nbd::check_request(request, target_->info());
     if (nbd::payload_length(request) > 0) {
         payload_.emplace(request, refused, *target_);
@@ -223,6 +223,7 @@ void Transmission::modify(const Request& request) {
 }
 
 void Transmission::reply(const Request& request, ErrorNumber error) {
+    if (error != ErrorNumber::none) ++traffic_.error_replies;
     replies_.add({.error = error, .cookie = request.cookie});
 }
 
@@ -242,6 +243,7 @@ void Transmission::queue_reply(const Request& request, const Result<void>& resul
         broken_ = result.error();
         return;
     }
+    if (*number != ErrorNumber::none) ++traffic_.error_replies;
     const auto wire = nbd::encode(nbd::SimpleReply{.error = *number, .cookie = request.cookie});
     output_.push_copy(std::as_bytes(std::span(&wire, 1)));
 }

@@ -16,15 +16,10 @@
 #include "server/export/export.h"
 #include "server/session/output_queue.h"
 #include "server/session/scratch.h"
+#include "server/session/traffic.h"
 #include "server/session/write_payload.h"
 
 namespace nbdroot::server::session {
-
-struct Traffic {
-    std::uint64_t requests = 0;
-    std::uint64_t read_bytes = 0;
-    std::uint64_t written_bytes = 0;
-};
 
 class Transmission : public std::enable_shared_from_this<Transmission> {
 public:
@@ -67,6 +62,11 @@ public:
 
     [[nodiscard]] const export_::Export& target() const { return *target_; }
     [[nodiscard]] const Traffic& traffic() const { return traffic_; }
+    // Requests that were taken and are not answered.
+    [[nodiscard]] std::size_t in_flight() const {
+        const bool is_long = long_read_ && !long_read_->waits;
+        return running_ + (is_long ? 1U : 0U) + (payload_ ? 1U : 0U);
+    }
 
 private:
     using Request = protocol::nbd::Request;

@@ -320,7 +320,7 @@ TEST_CASE("draining ends a client that waits") {
     Client newer(lab, name);
     CHECK(newer.waits(50ms));
     const auto sessions = lab.sessions;
-    for (const auto& [key, session] : sessions) session->drain();
+    for (const auto& [key, session] : sessions) session->drain("the server stops");
     newer.expect_end();
     CHECK(lab.sessions.empty());
     slow.release();

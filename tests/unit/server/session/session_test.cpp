@@ -289,7 +289,7 @@ TEST_CASE("a client that only asks, and ends its side at once, gets the whole an
 TEST_CASE("draining in the handshake closes without an error reply") {
     Fixture f;
     f.take(18);
-    f.session->drain();
+    f.session->drain("the server stops");
     f.expect_end();
     CHECK(f.seen.empty());
 }
@@ -303,7 +303,7 @@ TEST_CASE("draining answers what was read, ends the stream, and waits for the cl
     }
     f.send(all);
     CHECK(reply_of(f.take(16)).cookie == 0);  // so all have been read: they came in one piece
-    f.session->drain();
+    f.session->drain("the server stops");
     f.loop.run_until([&] {
         f.receive();
         return f.at_end;
@@ -312,4 +312,35 @@ TEST_CASE("draining answers what was read, ends the stream, and waits for the cl
     CHECK(f.seen.size() == 100000 + 19 * 100016);
     f.ours.reset();
     f.loop.run_until([&] { return f.ended; });
+}
+
+TEST_CASE("what a client is seen to do") {
+    using nbdroot::server::session::ClientView;
+    using nbdroot::server::session::Traffic;
+    Fixture f;
+    CHECK(f.session->view().state == ClientView::State::handshake);
+    CHECK(f.session->view().export_name.empty());
+    f.negotiate("disk");
+
+    Bytes all = request(nbd::Command::write, 10, 5, 1);
+    ByteWriter(all).text("hello");
+    ByteWriter(all).bytes(request(nbd::Command::read, kFileSize, 1, 2));
+    f.send(all);
+    f.take(32);
+    const ClientView view = f.session->view();
+    CHECK(view.peer == "peer");
+    CHECK(view.export_name == "disk");
+    CHECK(view.writes);
+    CHECK(view.state == ClientView::State::active);
+    CHECK(view.traffic.requests() == 2);
+    CHECK(view.traffic ==
+          Traffic{
+              .requests_by_kind = {1, 1}, .error_replies = 1, .read_bytes = 0, .written_bytes = 5});
+    CHECK(view.in_flight == 0);
+
+    // Half of a write is in flight.
+    f.send(request(nbd::Command::write, 0, 10, 3));
+    f.loop.run_until([&] { return f.session->view().in_flight == 1; });
+    f.session->drain("that is all");
+    f.loop.run_until([&] { return f.session->view().state == ClientView::State::closing; });
 }
