@@ -20,7 +20,10 @@ constexpr Duration kDrainLimit = std::chrono::seconds(10);
 }  // namespace
 
 Server::Server(io::Loop& loop, const Log& log)
-    : loop_(loop), log_(log), surroundings_{.loop = loop, .exports = exports_, .log = log} {
+    : loop_(loop),
+      log_(log),
+      surroundings_{.loop = loop, .exports = exports_, .log = log},
+      clients_(surroundings_) {
     surroundings_.ended = [this](session::Session& session) { on_session_ended(session); };
     drain_deadline_ = loop.timer([this] { on_drain_deadline(); });
 }
@@ -57,8 +60,8 @@ Result<void> Server::add_export(PlannedExport planned) {
                 export_::BootTokens(), loop_, *pool_, log_);
         }));
     }
-    if (planned.config.is_default) exports_.set_default(target);
-    exports_.add(planned.config.name, std::move(target));
+    if (planned.config.is_default) exports_.set_default(planned.config.name);
+    exports_.add(planned.config.name, std::move(target), admission::make_policy(planned.config));
     return {};
 }
 
@@ -97,9 +100,10 @@ void Server::announce() const {
     for (const std::string& description : descriptions_) {
         log_.info(cat("serving ", description, ", on ", where));
     }
-    const auto& targets = exports_.exports();
-    const bool remembers = std::any_of(targets.begin(), targets.end(),
-                                       [](const auto& one) { return one->one_writer(); });
+    const auto& entries = exports_.entries();
+    const bool remembers = std::any_of(entries.begin(), entries.end(), [](const auto& entry) {
+        return entry.target && entry.target->one_writer();
+    });
     if (remembers && state_directory_.empty()) {
         log_.info(
             "no state directory: a machine displaced by another may come back after a "
@@ -114,17 +118,13 @@ Result<ExitStatus> Server::run() {
 
 void Server::on_client(sys::Accepted accepted) {
     log_.debug(cat("client ", accepted.peer, ": connected"));
-    auto session = std::make_shared<session::Session>(surroundings_, std::move(accepted.fd),
-                                                      std::move(accepted.peer));
-    sessions_.emplace(session.get(), session);
-    const auto started = session->start();
-    if (!started) session->end(started.error().message());
+    clients_.begin(std::move(accepted));
 }
 
 void Server::on_session_ended(session::Session& session) {
-    sessions_.erase(&session);
+    clients_.remove(session);
     for (const auto& acceptor : acceptors_) acceptor->retry();
-    if (state_ == State::draining && sessions_.empty()) sync_exports();
+    if (state_ == State::draining && clients_.empty()) sync_exports();
 }
 
 void Server::on_batch() {
@@ -148,31 +148,28 @@ void Server::on_signal() {
 }
 
 void Server::drain(int signal) {
-    log_.info(cat(signal == SIGTERM ? "SIGTERM" : "SIGINT", ": stopping; ", sessions_.size(),
+    log_.info(cat(signal == SIGTERM ? "SIGTERM" : "SIGINT", ": stopping; ", clients_.size(),
                   " clients get the answers to what they have asked, for at most ",
                   kDrainLimit / std::chrono::seconds(1), " s"));
     state_ = State::draining;
     acceptors_.clear();
     drain_deadline_->arm(loop_.now() + kDrainLimit);
-    const auto sessions = sessions_;  // a session may end, and leave the map, while it drains
-    for (const auto& [key, session] : sessions) session->drain("the server stops");
-    if (sessions_.empty() && state_ == State::draining) sync_exports();
+    clients_.change_each([](session::Session& session) { session.drain("the server stops"); });
+    if (clients_.empty() && state_ == State::draining) sync_exports();
 }
 
 void Server::on_drain_deadline() {
     if (state_ != State::draining) return;
     status_ = ExitStatus::cut_short;
-    const auto sessions = sessions_;
-    for (const auto& [key, session] : sessions) {
-        session->end("did not take its replies in time, closed");
-    }
+    clients_.change_each(
+        [](session::Session& session) { session.end("did not take its replies in time, closed"); });
 }
 
 void Server::sync_exports() {
     state_ = State::syncing;
     drain_deadline_->cancel();
-    for (const auto& target : exports_.exports()) {
-        if (target->image().access() == storage::Access::read_only) continue;
+    for (const auto& [name, target, policy] : exports_.entries()) {
+        if (!target || target->image().access() == storage::Access::read_only) continue;
         ++syncs_running_;
         target->sync([this](const Result<void>& result) { on_synced(result); });
     }

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <memory>
-#include <unordered_map>
 #include <vector>
 
 #include "lib/base/log.h"
@@ -17,7 +16,7 @@
 #include "server/export/export_table.h"
 #include "server/listen/acceptor.h"
 #include "server/plan.h"
-#include "server/session/session.h"
+#include "server/session/clients.h"
 #include "server/storage/worker_pool.h"
 
 namespace nbdroot::server {
@@ -62,7 +61,7 @@ private:
     std::unique_ptr<io::Watch> signal_watch_;
     std::unique_ptr<io::Timer> drain_deadline_;
     std::vector<std::unique_ptr<listen::Acceptor>> acceptors_;
-    std::unordered_map<session::Session*, std::shared_ptr<session::Session>> sessions_;
+    session::Clients clients_;
     State state_ = State::serving;
     ExitStatus status_ = ExitStatus::done;
     std::size_t syncs_running_ = 0;

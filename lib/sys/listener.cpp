@@ -35,6 +35,22 @@ std::string to_text(const SocketAddress& address) {
     return cat('[', std::string_view(text), "]:", port);
 }
 
+std::optional<std::array<std::uint8_t, 16>> address_of(const SocketAddress& peer) {
+    std::array<std::uint8_t, 16> address{};
+    if (peer.family() == AF_INET) {
+        sockaddr_in v4{};
+        std::memcpy(&v4, &peer.storage, sizeof v4);
+        address[10] = address[11] = 0xff;
+        std::memcpy(&address[12], &v4.sin_addr, sizeof v4.sin_addr);
+        return address;
+    }
+    if (peer.family() != AF_INET6) return std::nullopt;
+    sockaddr_in6 v6{};
+    std::memcpy(&v6, &peer.storage, sizeof v6);
+    std::memcpy(address.data(), &v6.sin6_addr, address.size());
+    return address;
+}
+
 bool set_flag(int fd, int level, int name, int value) {
     return ::setsockopt(fd, level, name, &value, sizeof value) == 0;
 }
@@ -106,7 +122,8 @@ Result<std::optional<Accepted>> accept_client(int fd) {
         if (client) {
             // Refused only where the connection is gone already.
             if (!tune_server_stream(client.get())) continue;
-            return Accepted{.fd = std::move(client), .peer = to_text(peer)};
+            return Accepted{
+                .fd = std::move(client), .peer = to_text(peer), .address = address_of(peer)};
         }
         if (errno == EAGAIN || errno == EWOULDBLOCK) return std::nullopt;
         if (!belongs_to_client(errno)) return fail_errno("accept", "");

@@ -1,6 +1,7 @@
 // TCP sockets that wait for clients.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -20,6 +21,8 @@ Result<std::string> local_endpoint(int fd);
 struct Accepted {
     Fd fd;
     std::string peer;  // "10.0.0.7:40001"; a v4 client of a v6 socket is written as v4
+    // In network byte order, IPv4 as ::ffff:A.B.C.D; none: no client of the network.
+    std::optional<std::array<std::uint8_t, 16>> address{};
 };
 
 // The next waiting client, its socket tuned (tune_server_stream), or nullopt when there is none.

@@ -8,58 +8,79 @@
 namespace nbdroot::server::export_ {
 namespace {
 
+using protocol::nbd::OptionReply;
+
 // A reply's text is at most 4096 bytes on the wire; a person reads less.
 constexpr std::size_t kMaximumExplanation = 1024;
 
 }  // namespace
 
-void ExportTable::add(std::string name, std::shared_ptr<Export> target) {
-    names_.push_back(std::move(name));
-    exports_.push_back(std::move(target));
+void ExportTable::add(std::string name, std::shared_ptr<Export> target,
+                      std::shared_ptr<const admission::Policy> policy) {
+    if (!policy) policy = std::make_shared<admission::Policy>(admission::Policy{name});
+    entries_.push_back(
+        {.name = std::move(name), .target = std::move(target), .policy = std::move(policy)});
 }
 
-std::shared_ptr<Export> ExportTable::named(std::string_view name) const {
-    for (std::size_t i = 0; i < names_.size(); ++i) {
-        if (names_[i] == name) return exports_[i];
+const ExportTable::Entry* ExportTable::named(std::string_view name) const {
+    for (const Entry& entry : entries_) {
+        if (entry.name == name) return &entry;
     }
-    return name.empty() ? default_ : nullptr;
+    return name.empty() && default_name_ && !default_name_->empty() ? named(*default_name_)
+                                                                    : nullptr;
 }
 
 tl::expected<ExportTable::Found, ExportTable::Refused> ExportTable::find(
-    std::string_view name) const {
-    using protocol::nbd::OptionReply;
-    if (auto target = named(name)) {
-        std::string own_name = target->name();
-        return Found{
-            .target = std::move(target), .boot_token = "", .export_name = std::move(own_name)};
+    std::string_view name, const Address& address) const {
+    if (const Entry* const entry = named(name)) {
+        return Found{.target = entry->target, .policy = entry->policy, .export_name = entry->name};
     }
     auto wanted = protocol::nbd::parse_canonical_name(name);
-    auto target = wanted ? named(wanted->export_name) : nullptr;
-    if (wanted && !target && default_ && default_->image_id() == wanted->image_id) {
-        target = default_;
+    const Entry* entry = wanted ? named(wanted->export_name) : nullptr;
+    if (wanted && entry == nullptr) {
+        entry = named("");
+        const bool same = entry != nullptr && entry->target != nullptr &&
+                          entry->target->image_id() == wanted->image_id;
+        if (!same) entry = nullptr;
     }
-    if (!target) return tl::unexpected(Refused{OptionReply::error_unknown, explain_unknown(name)});
-    if (target->image_id() == wanted->image_id) {
-        return Found{.target = std::move(target),
-                     .boot_token = std::move(wanted->boot_token),
-                     .export_name = std::move(wanted->export_name)};
+    if (entry == nullptr) {
+        return tl::unexpected(Refused{OptionReply::error_unknown, explain_unknown(name, address)});
     }
-    return tl::unexpected(
-        Refused{OptionReply::error_policy,
-                cat("export '", base::printable(wanted->export_name), "' is image ",
-                    target->image_id(), " here, this boot began on image ", wanted->image_id,
-                    ": it was replaced, boot anew to use it")});
+    if (entry->target && entry->target->image_id() != wanted->image_id) {
+        return tl::unexpected(
+            refuse_replaced(wanted->export_name, entry->target->image_id(), wanted->image_id));
+    }
+    return Found{.target = entry->target,
+                 .policy = entry->policy,
+                 .boot_token = std::move(wanted->boot_token),
+                 .export_name = std::move(wanted->export_name),
+                 .wanted_image_id = entry->target ? "" : std::move(wanted->image_id)};
 }
 
-std::string ExportTable::explain_unknown(std::string_view name) const {
+std::vector<std::string> ExportTable::names(const Address& address) const {
+    std::vector<std::string> names;
+    for (const Entry& entry : entries_) {
+        if (admission::admits(*entry.policy, address)) names.push_back(entry.name);
+    }
+    return names;
+}
+
+std::string ExportTable::explain_unknown(std::string_view name, const Address& address) const {
     std::string text = cat("unknown export '", base::printable(name), "'; this server has: ");
     std::string_view separator;
-    for (const std::string& known : names_) {
+    for (const std::string& known : names(address)) {
         if (text.size() + known.size() > kMaximumExplanation) return text + ", …";
         text += cat(separator, known);
         separator = ", ";
     }
     return text;
+}
+
+ExportTable::Refused refuse_replaced(std::string_view export_name, std::string_view own_id,
+                                     std::string_view wanted_id) {
+    return {OptionReply::error_policy, cat("export '", base::printable(export_name), "' is image ",
+                                           own_id, " here, this boot began on image ", wanted_id,
+                                           ": it was replaced, boot anew to use it")};
 }
 
 }  // namespace nbdroot::server::export_

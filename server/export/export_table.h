@@ -2,28 +2,43 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "lib/base/result.h"
 #include "lib/protocol/nbd/constants.h"
+#include "server/admission/policy.h"
 #include "server/export/export.h"
 
 namespace nbdroot::server::export_ {
 
 class ExportTable {
 public:
-    // Names are unique; the caller has checked.
-    void add(std::string name, std::shared_ptr<Export> target);
-    // The export for clients that ask for no name. It is not listed a second time.
-    void set_default(std::shared_ptr<Export> target) { default_ = std::move(target); }
+    using Address = std::optional<config::HostAddress>;  // none: no client of the network
+
+    struct Entry {
+        std::string name;
+        // Null where each client has an image of its own (policy->pattern).
+        std::shared_ptr<Export> target;
+        std::shared_ptr<const admission::Policy> policy;  // never null
+    };
+
+    // Names are unique; the caller has checked. Without POLICY: for everybody.
+    void add(std::string name, std::shared_ptr<Export> target,
+             std::shared_ptr<const admission::Policy> policy = nullptr);
+    // The entry NAME, added before, is also for clients that ask for no name. It is not listed a
+    // second time.
+    void set_default(std::string_view name) { default_name_ = name; }
 
     struct Found {
-        std::shared_ptr<Export> target;
-        std::string boot_token;  // of a canonical name; empty: the boot begins
+        std::shared_ptr<Export> target;  // null: see Entry
+        std::shared_ptr<const admission::Policy> policy{};
+        std::string boot_token{};  // of a canonical name; empty: the boot begins
         // What its canonical name calls the export: of a boot that comes back, what it said.
-        std::string export_name;
+        std::string export_name{};
+        std::string wanted_image_id{};  // of a canonical name whose image has yet to be found
     };
     struct Refused {
         protocol::nbd::OptionReply kind;
@@ -32,20 +47,27 @@ public:
     // NAME is an export's own, or the canonical name of a boot that comes back; an export that is
     // called so comes first. The empty name is the default export; so is a boot's name that is
     // not known here, if its image is the default one: a copy may be a file of another name.
-    [[nodiscard]] tl::expected<Found, Refused> find(std::string_view name) const;
-    [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
+    // Whether a client at ADDRESS may use what is found is its policy's matter; the text for a name
+    // that is unknown names only what that client may use.
+    [[nodiscard]] tl::expected<Found, Refused> find(std::string_view name,
+                                                    const Address& address = {}) const;
 
-    // Each export once.
-    [[nodiscard]] const std::vector<std::shared_ptr<Export>>& exports() const { return exports_; }
+    [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
+    // Of those that a client at ADDRESS may use.
+    [[nodiscard]] std::vector<std::string> names(const Address& address = {}) const;
 
 private:
-    [[nodiscard]] std::shared_ptr<Export> named(std::string_view name) const;
+    [[nodiscard]] const Entry* named(std::string_view name) const;
     // "unknown export 'x'; this server has: a, b"
-    [[nodiscard]] std::string explain_unknown(std::string_view name) const;
+    [[nodiscard]] std::string explain_unknown(std::string_view name, const Address& address) const;
 
-    std::vector<std::string> names_;
-    std::vector<std::shared_ptr<Export>> exports_;  // same order
-    std::shared_ptr<Export> default_;
+    std::vector<Entry> entries_;
+    std::optional<std::string> default_name_;
 };
+
+// The image of a boot that comes back is not what the export has now.
+[[nodiscard]] ExportTable::Refused refuse_replaced(std::string_view export_name,
+                                                   std::string_view own_id,
+                                                   std::string_view wanted_id);
 
 }  // namespace nbdroot::server::export_

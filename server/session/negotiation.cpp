@@ -45,7 +45,7 @@ void Negotiation::answer(const ServerHandshake::Event& event) {
     if (const auto* const wanted = std::get_if<ServerHandshake::ExportWanted>(&event)) {
         answer_export(*wanted);
     } else if (std::holds_alternative<ServerHandshake::ListWanted>(event)) {
-        handshake_.answer_list(exports_.names());
+        handshake_.answer_list(exports_.names(address_));
     } else if (std::holds_alternative<ServerHandshake::TransmissionBegins>(event)) {
         state_ = State::transmission;
     } else if (const auto* const closed = std::get_if<ServerHandshake::Closed>(&event)) {
@@ -55,7 +55,7 @@ void Negotiation::answer(const ServerHandshake::Event& event) {
 }
 
 void Negotiation::answer_export(const ServerHandshake::ExportWanted& wanted) {
-    auto found = exports_.find(wanted.name);
+    auto found = exports_.find(wanted.name, address_);
     if (!found) return refuse(found.error().kind, std::move(found.error().text));
     if (wanted.option == Option::info) return answer_info(*found);
     // The answer to EXPORT_NAME has no room for block sizes, and such clients take 512 for granted.

@@ -13,7 +13,10 @@ namespace nbdroot::server::session {
 
 class Negotiation {
 public:
-    explicit Negotiation(const export_::ExportTable& exports) : exports_(exports) {}
+    using Address = export_::ExportTable::Address;
+
+    Negotiation(const export_::ExportTable& exports, const Address& address)
+        : exports_(exports), address_(address) {}
 
     // The client waits: it has chosen an export that has a door, and somebody must say whether it
     // may come in. Then call on_bytes() again, also without new bytes.
@@ -48,6 +51,7 @@ private:
     void refuse(protocol::nbd::OptionReply kind, std::string text);
 
     const export_::ExportTable& exports_;
+    Address address_;
     protocol::nbd::ServerHandshake handshake_;
     State state_ = State::under_way;
     std::shared_ptr<export_::Export> target_;

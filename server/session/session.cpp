@@ -19,11 +19,13 @@ constexpr std::size_t kShownTokenCharacters = 8;
 
 }  // namespace
 
-Session::Session(Surroundings& surroundings, sys::Fd socket, std::string peer)
+Session::Session(Surroundings& surroundings, sys::Accepted accepted, Id id)
     : surroundings_(surroundings),
-      socket_(std::move(socket)),
-      peer_(std::move(peer)),
-      negotiation_(std::make_unique<Negotiation>(surroundings.exports)),
+      id_(id),
+      socket_(std::move(accepted.fd)),
+      peer_(std::move(accepted.peer)),
+      address_(accepted.address),
+      negotiation_(std::make_unique<Negotiation>(surroundings.exports, address_)),
       began_(surroundings.loop.now()),
       last_seen_(began_) {}
 
@@ -62,7 +64,7 @@ void Session::drain(const std::string& reason) {
 
 ClientView Session::view() const {
     using State = ClientView::State;
-    ClientView view{.peer = peer_, .since = began_, .last_seen = last_seen_};
+    ClientView view{.id = id_, .peer = peer_, .since = began_, .last_seen = last_seen_};
     const export_::Export* target = nullptr;
     if (transmission_) {
         target = &transmission_->target();

@@ -5,6 +5,7 @@
 //                                                      is read before the connection goes
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -16,6 +17,8 @@
 #include "lib/base/time.h"
 #include "lib/io/loop.h"
 #include "lib/sys/fd.h"
+#include "lib/sys/listener.h"
+#include "server/config/allow_list.h"
 #include "server/export/export_table.h"
 #include "server/session/client_view.h"
 #include "server/session/limits.h"
@@ -43,7 +46,9 @@ struct Surroundings {
 
 class Session : public std::enable_shared_from_this<Session> {
 public:
-    Session(Surroundings& surroundings, sys::Fd socket, std::string peer);
+    using Id = std::uint64_t;
+
+    Session(Surroundings& surroundings, sys::Accepted accepted, Id id = 0);
 
     // Sends the greeting and begins to listen to the client.
     Result<void> start();
@@ -58,8 +63,9 @@ public:
     // Ends at once, with the reason for the log.
     void end(const std::string& reason);
 
+    [[nodiscard]] Id id() const { return id_; }
     [[nodiscard]] const std::string& peer() const { return peer_; }
-    // Without the number, which others give.
+    [[nodiscard]] const std::optional<config::HostAddress>& address() const { return address_; }
     [[nodiscard]] ClientView view() const;
 
 private:
@@ -93,8 +99,10 @@ private:
     void log_end(const std::string& reason);
 
     Surroundings& surroundings_;
+    Id id_;
     sys::Fd socket_;
     std::string peer_;
+    std::optional<config::HostAddress> address_;
     std::unique_ptr<io::Watch> watch_;
     std::unique_ptr<io::Timer> deadline_;  // of the handshake, then of lingering
     std::unique_ptr<io::Timer> next_turn_;

@@ -43,7 +43,7 @@ TEST_CASE("an export is found by its name and by a boot's, and a configured name
     };
     add("disk", "one");
     add("disk@one.two", "three");
-    table.set_default(table.find("disk")->target);
+    table.set_default("disk");
 
     const auto [asked, name, token] =
         GENERATE(Catch::Generators::table<std::string, std::string, std::string>({
@@ -72,4 +72,21 @@ TEST_CASE("an export is found by its name and by a boot's, and a configured name
     const auto* const unknown =
         GENERATE("other", "other@two.two", "disk@one", "disk@one.", "disk/x@two.t");
     CHECK(table.find(unknown).error().kind == OptionReply::error_unknown);
+}
+
+TEST_CASE(
+    "a list and the text for an unknown name keep what an address may not use to themselves") {
+    using namespace nbdroot::server;
+    const auto range = config::parse_address_range("10.0.0.0/8");
+    const auto policy = std::make_shared<admission::Policy>(
+        admission::Policy{.export_name = "inner", .allow = config::AllowList{{*range}}});
+    ExportTable table;
+    table.add("inner", nullptr, policy);
+    table.add("outer", nullptr);
+    const auto inside = config::parse_host_address("10.0.0.7");
+    const auto outside = config::parse_host_address("fd00::7");
+    CHECK(table.names(*inside) == std::vector<std::string>{"inner", "outer"});
+    CHECK(table.names(*outside) == std::vector<std::string>{"outer"});
+    CHECK(table.names() == std::vector<std::string>{"inner", "outer"});
+    CHECK(table.find("x", *outside).error().text == "unknown export 'x'; this server has: outer");
 }

@@ -97,7 +97,8 @@ struct Client {
         auto pair = nbdroot::sys::make_stream_pair();
         REQUIRE(pair);
         socket = std::move(pair->first);
-        auto session = std::make_shared<Session>(lab.surroundings, std::move(pair->second), "peer");
+        auto session = std::make_shared<Session>(
+            lab.surroundings, nbdroot::sys::Accepted{std::move(pair->second), "peer"});
         lab.sessions.emplace(session.get(), session);
         REQUIRE(session->start());
     }

@@ -66,7 +66,8 @@ struct Fixture {
         auto pair = nbdroot::sys::make_stream_pair();
         REQUIRE(pair);
         ours = std::move(pair->first);
-        session = std::make_shared<Session>(surroundings, std::move(pair->second), "peer");
+        session = std::make_shared<Session>(
+            surroundings, nbdroot::sys::Accepted{std::move(pair->second), "peer"});
         REQUIRE(session->start());
     }
 
