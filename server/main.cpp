@@ -20,7 +20,7 @@ ExitStatus report(const Log& log, const Error& error, ExitStatus status) {
 }
 
 ExitStatus print_plan(const Plan& plan) {
-    for (const auto& endpoint : plan.listen) {
+    for (const auto& endpoint : plan.config.listen) {
         std::printf("listen on %s port %u\n",
                     endpoint.ip.empty() ? "every address" : endpoint.ip.c_str(),
                     unsigned{endpoint.port});
@@ -41,7 +41,7 @@ ExitStatus serve(Plan plan, const Log& log) {
         const auto added = server.add_export(std::move(planned));
         if (!added) return report(log, added.error(), ExitStatus::image);
     }
-    for (const auto& endpoint : plan.listen) {
+    for (const auto& endpoint : plan.config.listen) {
         const auto listening = server.listen(endpoint);
         if (!listening) return report(log, listening.error(), ExitStatus::listen);
     }

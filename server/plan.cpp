@@ -26,14 +26,6 @@ tl::expected<config::Config, ExitStatus> read_config(const std::string& file, co
     return std::move(parsed.config);
 }
 
-tl::expected<config::Config, ExitStatus> make_config(const config::Options& options,
-                                                     const Log& log) {
-    if (options.config_file) return read_config(*options.config_file, log);
-    return config::Config{.listen = {options.endpoint},
-                          .exports = {options.image},
-                          .state_directory = options.state_directory};
-}
-
 std::string hint(const Error& error, const config::ExportConfig& wanted) {
     const bool readable = error.reason.ends_with("read-only");
     if (!readable) return "";
@@ -48,25 +40,28 @@ tl::expected<std::string, ExitStatus> find_state_directory(const std::string& wa
     return Status(ExitStatus::failed);
 }
 
-Result<PlannedExport> open_export(config::ExportConfig wanted) {
+Result<PlannedExport> open_export(config::ExportConfig wanted, const KnownIds& known) {
     using storage::Access;
-    auto image = NBDROOT_TRY(
-        storage::Image::open(wanted.path, wanted.read_only ? Access::read_only : Access::writable));
-    std::string id = wanted.image_id;
-    if (id.empty()) id = NBDROOT_TRY(storage::image_id_of(image));
-    return PlannedExport{
-        .config = std::move(wanted), .image = std::move(image), .image_id = std::move(id)};
+    PlannedExport planned{.config = std::move(wanted), .image = {}};
+    const config::ExportConfig& config = planned.config;
+    if (config.pattern) return planned;
+    planned.image = NBDROOT_TRY(
+        storage::Image::open(config.path, config.read_only ? Access::read_only : Access::writable));
+    planned.image_id = config.image_id;
+    if (planned.image_id.empty() && known) {
+        planned.image_id = known(*planned.image).value_or("");
+    }
+    if (planned.image_id.empty()) {
+        planned.image_id = NBDROOT_TRY(storage::image_id_of(*planned.image));
+    }
+    return planned;
 }
 
-}  // namespace
-
-tl::expected<Plan, ExitStatus> make_plan(const config::Options& options, const Log& log) {
-    auto config = make_config(options, log);
-    if (!config) return Status(config.error());
-    Plan plan{.listen = std::move(config->listen), .exports = {}};
+// Whether all could be opened.
+bool open_exports(Plan& plan, const Log& log, const KnownIds& known) {
     bool all_open = true;
-    for (const config::ExportConfig& wanted : config->exports) {
-        auto planned = open_export(wanted);
+    for (const config::ExportConfig& wanted : std::exchange(plan.config.exports, {})) {
+        auto planned = open_export(wanted, known);
         if (planned) {
             plan.exports.push_back(std::move(*planned));
             continue;
@@ -75,10 +70,30 @@ tl::expected<Plan, ExitStatus> make_plan(const config::Options& options, const L
         log.error(cat(wanted.origin, "export '", wanted.name, "': ", planned.error().message(),
                       hint(planned.error(), wanted)));
     }
-    if (!all_open) return Status(ExitStatus::image);
-    const auto state = find_state_directory(config->state_directory, log);
+    return all_open;
+}
+
+}  // namespace
+
+tl::expected<Plan, ExitStatus> make_plan(const config::Options& options, const Log& log,
+                                         const KnownIds& known) {
+    Plan plan{.config = options.config};
+    if (options.config_file) {
+        auto config = read_config(*options.config_file, log);
+        if (!config) return Status(config.error());
+        plan.config = std::move(*config);
+    }
+    if (!open_exports(plan, log, known)) return Status(ExitStatus::image);
+    const auto state = find_state_directory(plan.config.state_directory, log);
     if (!state) return Status(state.error());
     plan.state_directory = *state;
+    if (plan.config.user.empty() && plan.config.group.empty()) return plan;
+    auto account = sys::find_account(plan.config.user, plan.config.group);
+    if (!account) {
+        log.error(cat(plan.config.generic_origin, account.error().message()));
+        return Status(options.config_file ? ExitStatus::config : ExitStatus::usage);
+    }
+    plan.account = std::move(*account);
     return plan;
 }
 
@@ -86,11 +101,12 @@ std::string describe(const PlannedExport& planned) {
     const config::ExportConfig& config = planned.config;
     const bool two_names = config.is_default && !config.name.empty();
     return cat(config.path, " as ", two_names ? "'' and " : "", "'", config.name, "', ",
-               base::human_size(planned.image.size_bytes()), ", ",
+               planned.image ? base::human_size(planned.image->size_bytes()) : "for each address",
+               ", ",
                config.read_only ? "read-only"
                : config.shared  ? "writable by many"
                                 : "writable",
-               ", image ", planned.image_id);
+               planned.image_id.empty() ? "" : ", image ", planned.image_id);
 }
 
 }  // namespace nbdroot::server

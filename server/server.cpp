@@ -42,7 +42,7 @@ Result<void> Server::start() {
 }
 
 Result<void> Server::add_export(PlannedExport planned) {
-    NBDROOT_CHECK(planned.image.claim());
+    NBDROOT_CHECK(planned.image->claim());
     descriptions_.push_back(describe(planned));
     using export_::Sharing;
     auto target = std::make_shared<export_::Export>(
@@ -50,7 +50,7 @@ Result<void> Server::add_export(PlannedExport planned) {
             .name = planned.config.name,
             .image_id = planned.image_id,
             .sharing = planned.config.shared ? Sharing::shared : Sharing::one_writer},
-        std::move(planned.image), *pool_, log_);
+        std::move(*planned.image), *pool_, log_);
     if (target->one_writer()) {
         target->set_door(make_door(*target));
     } else if (target->is_writable()) {

@@ -1,21 +1,13 @@
 // Networks from which clients may come.
 #pragma once
 
-#include <array>
-#include <cstdint>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include "lib/base/result.h"
+#include "server/config/host_address.h"
 
 namespace nbdroot::server::config {
-
-// An address of either family in network byte order; IPv4 as ::ffff:A.B.C.D.
-using HostAddress = std::array<std::uint8_t, 16>;
-
-// "10.0.0.7" or "fd00::7": numbers, without port, brackets and scope.
-[[nodiscard]] Result<HostAddress> parse_host_address(std::string_view text);
 
 struct AddressRange {
     HostAddress first{};       // bits after the prefix are 0

@@ -5,10 +5,10 @@
 
 namespace nbdroot::server::config {
 
-ExportConfig single_export(const std::string& path) {
-    const std::size_t slash = path.rfind('/');
-    std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
-    return {.name = std::move(name), .path = path, .is_default = true};
+void name_after(const std::string& path, ExportConfig& target) {
+    target.name = path.substr(path.rfind('/') + 1);  // npos + 1 is 0
+    target.path = path;
+    target.is_default = true;
 }
 
 Result<std::string> parse_image_id(std::string_view text) {

@@ -8,22 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "server/config/address_pattern.h"
 #include "server/config/allow_list.h"
 #include "server/config/endpoint.h"
 
 namespace nbdroot::server::config {
 
 inline constexpr std::uint32_t kNoLimit = 0;
-
-// nbd-server's virtstyle: what %s in the path of an image becomes for each client.
-struct AddressPattern {
-    enum class Style { literal, hash, cidr_hash };  // 10.1.2.3; 10/1/2/3; NETWORK/10.1.2.3
-
-    Style style = Style::literal;
-    unsigned prefix_bits = 0;  // of the network, for cidr_hash
-
-    bool operator==(const AddressPattern&) const = default;
-};
 
 struct ExportConfig {
     std::string name;  // what clients ask for, and see in lists
@@ -36,18 +27,19 @@ struct ExportConfig {
 
     std::optional<AddressPattern> pattern{};  // PATH has a %s, and each client an image of its own
     std::optional<AllowList> allow{};         // absent: everybody
-    std::string allow_file{};                 // nbd-server's authfile; empty: none
+    std::string allow_file{};                 // nbd-server's authfile; the plan reads it to ALLOW
     std::uint32_t maximum_connections = kNoLimit;              // of all clients of this export
     std::uint32_t maximum_connections_per_address = kNoLimit;  // to this export
     std::string before{};  // prerun: a shell command before a client is served; empty: none
     std::string after{};   // postrun: the same after it has gone
+    std::uint64_t expected_bytes = 0;  // nbd-server's filesize: what the image must have; 0: any
 
     bool operator==(const ExportConfig&) const = default;
 };
 
 struct Config {
-    std::vector<Endpoint> listen;
-    std::vector<ExportConfig> exports;
+    std::vector<Endpoint> listen{};
+    std::vector<ExportConfig> exports{};
     std::string state_directory{};  // empty: the default one, if it is there
 
     std::vector<std::string> unix_sockets{};  // paths that are listened on for NBD
@@ -56,14 +48,17 @@ struct Config {
     bool lists_exports = true;                                 // NBD_OPT_LIST is answered
     std::uint32_t maximum_connections = 4096;                  // of the whole server
     std::uint32_t maximum_connections_per_address = kNoLimit;  // to the whole server
-    std::string user{};   // to become once everything is open; empty: stay who we are
-    std::string group{};  // the same; empty: the user's
+    std::string user{};            // to become once everything is open; empty: stay who we are
+    std::string group{};           // the same; empty: the user's
+    bool standard_input = false;   // one client, over standard input, and no addresses
+    std::string generic_origin{};  // "FILE:LINE: " of [generic], or empty: for complaints
 
     bool operator==(const Config&) const = default;
 };
 
-// One image of the command line: the default export, and listed by the base name of PATH.
-[[nodiscard]] ExportConfig single_export(const std::string& path);
+// TARGET is the one image of the command line: the default export, and listed by the base name of
+// PATH.
+void name_after(const std::string& path, ExportConfig& target);
 
 [[nodiscard]] Result<std::string> parse_image_id(std::string_view text);
 

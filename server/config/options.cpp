@@ -17,6 +17,8 @@ struct Option {
     Result<void> (*set)(Options&, const std::string& value);
 };
 
+ExportConfig& image(Options& options) { return options.config.exports.front(); }
+
 Result<void> set_log_level(Options& options, const std::string& value) {
     constexpr std::pair<std::string_view, Level> levels[] = {{"error", Level::error},
                                                              {"warning", Level::warning},
@@ -40,23 +42,23 @@ Result<void> set_action(Options& options, const std::string&) {
 constexpr Option kOptions[] = {
     {"--read-only", "-r", false,
      [](Options& options, const std::string&) -> Result<void> {
-         options.image.read_only = true;
+         image(options).read_only = true;
          return {};
      }},
     {"--shared", "", false,
      [](Options& options, const std::string&) -> Result<void> {
-         options.image.shared = true;
+         image(options).shared = true;
          return {};
      }},
     {"--image-id", "", true,
      [](Options& options, const std::string& value) -> Result<void> {
-         options.image.image_id = NBDROOT_TRY(parse_image_id(value));
+         image(options).image_id = NBDROOT_TRY(parse_image_id(value));
          return {};
      }},
     {"--state-directory", "", true,
      [](Options& options, const std::string& value) -> Result<void> {
          if (value.empty()) return fail("option", "--state-directory", "empty");
-         options.state_directory = value;
+         options.config.state_directory = value;
          return {};
      }},
     {"--config", "-c", true,
@@ -108,12 +110,13 @@ Result<void> take_option(Options& options, std::span<const std::string>& rest) {
 }
 
 // What the configuration file says for itself.
-Result<void> refuse_with_file(const Options& options) {
+Result<void> refuse_with_file(Options& options) {
     const std::tuple<bool, const char*, const char*> kept_apart[] = {
-        {options.image.read_only, "-r", "readonly = true"},
-        {options.image.shared, "--shared", "shared = true"},
-        {!options.image.image_id.empty(), "--image-id", "image-id = ID"},
-        {!options.state_directory.empty(), "--state-directory", "state-directory = DIRECTORY"}};
+        {image(options).read_only, "-r", "readonly = true"},
+        {image(options).shared, "--shared", "shared = true"},
+        {!image(options).image_id.empty(), "--image-id", "image-id = ID"},
+        {!options.config.state_directory.empty(), "--state-directory",
+         "state-directory = DIRECTORY"}};
     for (const auto& [given, option, key] : kept_apart) {
         if (given) return fail("option", option, cat("not with -c: the file says ", key));
     }
@@ -124,19 +127,17 @@ Result<void> take_words(Options& options, const std::vector<std::string>& words)
     if (options.config_file) {
         if (!words.empty())
             return fail("argument", words[0], "not with -c: the file names the images");
-        return refuse_with_file(options);
+        NBDROOT_CHECK(refuse_with_file(options));
+        options.config = Config{};
+        return {};
     }
     if (words.size() != 2) {
         return fail("arguments", "",
                     cat("[ADDRESS:]PORT and IMAGE are needed, got ", words.size(),
                         words.size() == 1 ? " word" : " words", "; --help shows the use"));
     }
-    options.endpoint = NBDROOT_TRY(parse_endpoint(words[0]));
-    const ExportConfig said = options.image;
-    options.image = single_export(words[1]);
-    options.image.read_only = said.read_only;
-    options.image.shared = said.shared;
-    options.image.image_id = said.image_id;
+    options.config.listen.push_back(NBDROOT_TRY(parse_endpoint(words[0])));
+    name_after(words[1], image(options));
     return {};
 }
 
@@ -144,6 +145,7 @@ Result<void> take_words(Options& options, const std::vector<std::string>& words)
 
 Result<Options> parse_options(std::span<const std::string> arguments) {
     Options options;
+    options.config.exports.push_back({.name = "", .path = ""});
     std::vector<std::string> words;
     bool only_words = false;
     while (!arguments.empty()) {

@@ -17,9 +17,7 @@ struct Options {
     Action action = Action::serve;
     Level log_level = Level::info;
     std::optional<std::string> config_file;  // else what follows
-    Endpoint endpoint;
-    ExportConfig image;
-    std::string state_directory;  // empty: the default
+    Config config{};
 
     bool operator==(const Options&) const = default;
 };

@@ -9,14 +9,20 @@ using nbdroot::server::config::Options;
 using nbdroot::server::config::parse_options;
 using Words = std::vector<std::string>;
 
+namespace {
+
+const auto& image_of(const Options& options) { return options.config.exports.at(0); }
+
+}  // namespace
+
 TEST_CASE("options may stand anywhere") {
     const auto words = GENERATE(Words{"-r", "1234", "disk.img"}, Words{"1234", "-r", "disk.img"},
                                 Words{"1234", "disk.img", "--read-only"},
                                 Words{"-n", "-r", "--", "1234", "disk.img"});
     Options expected;
-    expected.endpoint.port = 1234;
-    expected.image = {
-        .name = "disk.img", .path = "disk.img", .read_only = true, .is_default = true};
+    expected.config.listen = {{"", 1234}};
+    expected.config.exports = {
+        {.name = "disk.img", .path = "disk.img", .read_only = true, .is_default = true}};
     CHECK(parse_options(words) == expected);
 }
 
@@ -34,8 +40,8 @@ TEST_CASE("an image whose name begins with a dash follows two dashes") {
     const Words words{"--", "1234", "-r"};
     const auto options = parse_options(words);
     REQUIRE(options);
-    CHECK(options->image.path == "-r");
-    CHECK_FALSE(options->image.read_only);
+    CHECK(image_of(*options).path == "-r");
+    CHECK_FALSE(image_of(*options).read_only);
 }
 
 TEST_CASE("an image may be shared, and named for servers with copies") {
@@ -43,10 +49,10 @@ TEST_CASE("an image may be shared, and named for servers with copies") {
                       "1234",     "/srv/disk.img"};
     const auto options = parse_options(words);
     REQUIRE(options);
-    CHECK(options->image.shared);
-    CHECK(options->image.image_id == "debian-12_7");
-    CHECK(options->image.name == "disk.img");
-    CHECK(options->state_directory == "/srv/s");
+    CHECK(image_of(*options).shared);
+    CHECK(image_of(*options).image_id == "debian-12_7");
+    CHECK(image_of(*options).name == "disk.img");
+    CHECK(options->config.state_directory == "/srv/s");
 }
 
 TEST_CASE("help needs nothing else") {
