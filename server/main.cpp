@@ -7,9 +7,9 @@
 #include "lib/io/loop.h"
 #include "server/config/options.h"
 #include "server/exit_status.h"
+#include "server/log/stderr_log.h"
 #include "server/plan.h"
 #include "server/server.h"
-#include "server/stderr_log.h"
 
 namespace nbdroot::server {
 namespace {
@@ -29,7 +29,8 @@ ExitStatus print_plan(const Plan& plan) {
     return ExitStatus::done;
 }
 
-ExitStatus serve(Plan plan, const Log& log) {
+ExitStatus serve(Plan plan, log::StderrLog& stderr_log) {
+    const Log& log = stderr_log.lines();
     auto loop = io::make_epoll_loop();
     if (!loop) return report(log, loop.error(), ExitStatus::failed);
     Server server(**loop, log);
@@ -46,6 +47,7 @@ ExitStatus serve(Plan plan, const Log& log) {
         if (!listening) return report(log, listening.error(), ExitStatus::listen);
     }
     server.announce();
+    stderr_log.begin_limiting();
     const auto status = server.run();
     return status ? *status : report(log, status.error(), ExitStatus::failed);
 }
@@ -54,7 +56,8 @@ ExitStatus run(const std::vector<std::string>& arguments) {
     using Action = config::Options::Action;
     const auto options = config::parse_options(arguments);
     if (!options) {
-        return report(make_stderr_log(Level::info), options.error(), ExitStatus::usage);
+        const log::StderrLog log(Level::info);
+        return report(log.lines(), options.error(), ExitStatus::usage);
     }
     if (options->action == Action::help) {
         std::fputs(config::usage_text(), stdout);
@@ -64,8 +67,8 @@ ExitStatus run(const std::vector<std::string>& arguments) {
         std::puts("nbd-rootserver " NBDROOT_VERSION);
         return ExitStatus::done;
     }
-    const Log log = make_stderr_log(options->log_level);
-    auto plan = make_plan(*options, log);
+    log::StderrLog log(options->log_level);
+    auto plan = make_plan(*options, log.lines());
     if (!plan) return plan.error();
     return options->action == Action::check ? print_plan(*plan) : serve(std::move(*plan), log);
 }

@@ -125,9 +125,7 @@ void Export::run(std::function<Result<void>(const storage::Image&)> work, Then t
 
 void Export::report(const Result<void>& result) {
     if (result || result.error().code == ECANCELED) return;  // no fault of the disk
-    if (!logged_faults_.insert(result.error().code).second) return;
-    log_.error(cat("export '", name(), "': ", result.error().message(),
-                   "; answered as an error, further ones of this kind are not logged"));
+    log_.error(cat("export '", name(), "': ", result.error().message(), "; answered as an error"));
 }
 
 }  // namespace nbdroot::server::export_

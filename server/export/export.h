@@ -6,7 +6,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 
 #include "lib/base/log.h"
@@ -89,8 +88,6 @@ private:
     const Log& log_;
     std::shared_ptr<Door> door_;           // of all; null where it is shared or read-only
     std::optional<BootDoors> boot_doors_;  // where it is shared
-    // errno of what was logged. Faults of a disk come in thousands: only the first of each kind is.
-    std::set<int> logged_faults_;
 };
 
 }  // namespace nbdroot::server::export_

@@ -1,0 +1,10 @@
+// systemd's journal as a place for log lines.
+#pragma once
+
+namespace nbdroot::sys {
+
+// FD leads straight into the journal, so that lines may carry a priority (systemd.exec(5),
+// $JOURNAL_STREAM). False where it was redirected since. Call it before any thread starts.
+[[nodiscard]] bool is_journal(int fd);
+
+}  // namespace nbdroot::sys

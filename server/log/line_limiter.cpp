@@ -1,0 +1,89 @@
+#include "server/log/line_limiter.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "lib/base/text.h"
+
+namespace nbdroot::server::log {
+namespace {
+
+constexpr std::string_view kAllOthers = "";  // no line is empty
+
+bool is_digit(char character) { return character >= '0' && character <= '9'; }
+
+// Also what addresses and times are written with: "[fe80::1]:4000" is one word.
+bool is_of_word(char character) {
+    return is_digit(character) || (character >= 'a' && character <= 'z') ||
+           (character >= 'A' && character <= 'Z') ||
+           std::string_view("_.:%[]").find(character) != std::string_view::npos;
+}
+
+std::size_t maximum_of(Level level) {
+    return level <= Level::warning ? LineLimiter::kMaximumTroubles : LineLimiter::kMaximumTold;
+}
+
+LineLimiter::Line summary(LineLimiter::Line last, std::size_t held_back) {
+    if (held_back > 1) {
+        last.text += cat(" (", held_back - 1, " more like this in the last ",
+                         LineLimiter::kWindow / std::chrono::seconds(1), " s)");
+    }
+    return last;
+}
+
+// Words that vary, without a quotation: the parts before and after it.
+std::string masked(std::string_view line) {
+    std::string kind;
+    while (!line.empty()) {
+        const auto end = std::find_if_not(line.begin(), line.end(), is_of_word);
+        const std::string_view word = line.substr(0, static_cast<std::size_t>(end - line.begin()));
+        const bool varies = std::any_of(word.begin(), word.end(), is_digit);
+        kind += varies ? "#" : word;
+        line.remove_prefix(word.size());
+        if (!word.empty()) continue;
+        kind += line.front();
+        line.remove_prefix(1);
+    }
+    return kind;
+}
+
+}  // namespace
+
+// To the last quote: a peer's name may have some in it.
+std::string kind_of(std::string_view line) {
+    const std::size_t first = line.find('\'');
+    if (first == std::string_view::npos) return masked(line);
+    return cat(masked(line.substr(0, first)), "''", masked(line.substr(line.rfind('\'') + 1)));
+}
+
+bool LineLimiter::passes(Level level, std::string_view line, Instant now) {
+    if (level == Level::debug) return true;
+    std::string key = kind_of(line);
+    if (kinds_.size() >= kMaximumKinds && kinds_.count(key) == 0) key = kAllOthers;
+    Kind& kind = kinds_.try_emplace(std::move(key), Kind{.began = now}).first->second;
+    if (kind.written < maximum_of(level)) {
+        ++kind.written;
+        return true;
+    }
+    ++kind.held_back;
+    kind.last = {.level = level, .text = std::string(line)};
+    return false;
+}
+
+std::vector<LineLimiter::Line> LineLimiter::overdue(Instant now) {
+    std::vector<Line> lines;
+    for (auto place = kinds_.begin(); place != kinds_.end();) {
+        Kind& kind = place->second;
+        if (now - kind.began < kWindow) {
+            ++place;
+            continue;
+        }
+        if (kind.held_back > 0) lines.push_back(summary(std::move(kind.last), kind.held_back));
+        place = kinds_.erase(place);
+    }
+    return lines;
+}
+
+std::vector<LineLimiter::Line> LineLimiter::rest() { return overdue(Instant::max()); }
+
+}  // namespace nbdroot::server::log

@@ -1,0 +1,66 @@
+#include "server/log/stderr_log.h"
+
+#include <string>
+
+#include "lib/base/text.h"
+#include "lib/sys/clock.h"
+#include "lib/sys/file.h"
+#include "lib/sys/journal.h"
+
+namespace nbdroot::server::log {
+namespace {
+
+constexpr int kStandardError = 2;
+
+int syslog_priority(Level level) {
+    switch (level) {
+        case Level::error:
+            return 3;
+        case Level::warning:
+            return 4;
+        case Level::info:
+            return 6;
+        case Level::debug:
+            return 7;
+    }
+    return 6;
+}
+
+}  // namespace
+
+StderrLog::StderrLog(Level threshold)
+    : journal_(sys::is_journal(kStandardError)),
+      log_(threshold, [this](Level level, std::string_view line) { on_line(level, line); }) {}
+
+StderrLog::~StderrLog() {
+    for (const auto& line : limiter_.rest()) write(line.level, line.text);
+}
+
+void StderrLog::begin_limiting() {
+    const std::lock_guard lock(mutex_);
+    limiting_ = true;
+}
+
+void StderrLog::say_overdue() {
+    const std::lock_guard lock(mutex_);
+    for (const auto& line : limiter_.overdue(sys::now())) write(line.level, line.text);
+}
+
+void StderrLog::on_line(Level level, std::string_view line) {
+    const std::lock_guard lock(mutex_);
+    if (limiting_) {
+        const Instant now = sys::now();
+        for (const auto& said : limiter_.overdue(now)) write(said.level, said.text);
+        if (!limiter_.passes(level, line, now)) return;
+    }
+    write(level, line);
+}
+
+void StderrLog::write(Level level, std::string_view line) const {
+    const std::string text = journal_ ? cat('<', syslog_priority(level), '>', line, '\n')
+                                      : cat("nbd-rootserver: ", line, '\n');
+    // A log that cannot be written stops nobody's root.
+    (void)sys::write_all(kStandardError, base::as_bytes(text), "standard error");
+}
+
+}  // namespace nbdroot::server::log

@@ -1,0 +1,40 @@
+// Log lines to standard error, as a terminal or the journal wants them.
+#pragma once
+
+#include <mutex>
+
+#include "lib/base/log.h"
+#include "server/log/line_limiter.h"
+
+namespace nbdroot::server::log {
+
+// One write for each line: lines of several processes do not mix. Into the journal, lines carry
+// their priority as "<N>" (sd-daemon(3)) and no program name, which the journal knows.
+// Any thread may log.
+class StderrLog {
+public:
+    explicit StderrLog(Level threshold);
+    ~StderrLog();
+    StderrLog(const StderrLog&) = delete;
+    StderrLog& operator=(const StderrLog&) = delete;
+
+    [[nodiscard]] const Log& lines() const { return log_; }
+
+    // From now on repeated lines are held back, and counted. What is said at start, or by --check,
+    // is all wanted.
+    void begin_limiting();
+    // Says what was held back long enough. Call it every few seconds.
+    void say_overdue();
+
+private:
+    void on_line(Level level, std::string_view line);
+    void write(Level level, std::string_view line) const;
+
+    bool journal_;
+    std::mutex mutex_;
+    bool limiting_ = false;  // guarded by mutex_
+    LineLimiter limiter_;    // guarded by mutex_
+    Log log_;
+};
+
+}  // namespace nbdroot::server::log
