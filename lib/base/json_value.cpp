@@ -8,7 +8,6 @@
 namespace nbdroot::base {
 namespace {
 
-constexpr std::size_t kMaximumBytes = 65536;
 constexpr int kMaximumLevels = 16;
 constexpr std::string_view kBlanks = " \t\r\n";
 
@@ -44,8 +43,8 @@ class JsonReader {
 public:
     explicit JsonReader(std::string_view text) : text_(text) {}
 
-    Result<JsonValue> read_document() {
-        if (text_.size() > kMaximumBytes) return refuse("is longer than 64 KiB");
+    Result<JsonValue> read_document(std::size_t maximum) {
+        if (text_.size() > maximum) return refuse(cat("is longer than ", maximum / 1024, " KiB"));
         JsonValue value = NBDROOT_TRY(read_value(0));
         skip_blanks();
         if (at_ != text_.size()) return refuse("something stands behind the value");
@@ -204,6 +203,8 @@ const JsonValue& JsonValue::operator[](std::string_view name) const {
     return kNone;
 }
 
-Result<JsonValue> parse_json(std::string_view text) { return JsonReader(text).read_document(); }
+Result<JsonValue> parse_json(std::string_view text, std::size_t maximum) {
+    return JsonReader(text).read_document(maximum);
+}
 
 }  // namespace nbdroot::base

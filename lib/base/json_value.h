@@ -1,6 +1,7 @@
 // Reads JSON (RFC 8259) that programs of ours have written: small documents, whole numbers.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -40,10 +41,13 @@ private:
     std::vector<std::string> names_;  // of object, beside the values
 };
 
-// The one value that TEXT holds. Refused: more than 64 KiB, more than 16 levels, fractions,
+inline constexpr std::size_t kJsonLimit = 65536;
+
+// The one value that TEXT holds. Refused: more than MAXIMUM bytes, more than 16 levels, fractions,
 // exponents, numbers beyond 64 bits, anything behind the value. Strings are taken as they are
 // encoded: whoever shows them has to know that they may hold any byte.
-[[nodiscard]] Result<JsonValue> parse_json(std::string_view text);
+[[nodiscard]] Result<JsonValue> parse_json(std::string_view text,
+                                           std::size_t maximum = kJsonLimit);
 
 }  // namespace nbdroot::base
 

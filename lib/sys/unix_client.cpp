@@ -51,6 +51,12 @@ Result<std::string> receive_all(int fd, const std::string& path, Duration limit,
 
 }  // namespace
 
+bool is_unix_alive(const std::string& path) {
+    const auto connected = connect_unix(path, Duration(1));
+    if (connected) return true;
+    return connected.error().code == EAGAIN || connected.error().code == EACCES;  // it is busy
+}
+
 Result<std::string> ask_unix(const std::string& path, std::string_view text, Duration limit,
                              std::size_t maximum) {
     const Fd fd = NBDROOT_TRY(connect_unix(path, limit));

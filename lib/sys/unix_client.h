@@ -14,4 +14,7 @@ namespace nbdroot::sys {
 [[nodiscard]] Result<std::string> ask_unix(const std::string& path, std::string_view text,
                                            Duration limit, std::size_t maximum = 65536);
 
+// Somebody listens on the socket at PATH: it is no file that an earlier process left.
+[[nodiscard]] bool is_unix_alive(const std::string& path);
+
 }  // namespace nbdroot::sys

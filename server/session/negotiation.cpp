@@ -56,14 +56,23 @@ void Negotiation::answer(const ServerHandshake::Event& event) {
 
 void Negotiation::answer_export(const ServerHandshake::ExportWanted& wanted) {
     auto found = exports_.find(wanted.name, address_);
-    if (!found) return refuse(found.error().kind, std::move(found.error().text));
+    if (!found) {
+        const bool unknown = found.error().kind == OptionReply::error_unknown;
+        return answer_refused(unknown ? Refusal::unknown_export : Refusal::image_replaced,
+                              std::move(found.error().text));
+    }
+    if (draining_.covers(found->policy->export_name)) {
+        return answer_refused(Refusal::draining,
+                              cat("export '", base::printable(found->policy->export_name),
+                                  "' takes no clients now: draining"));
+    }
     if (wanted.option == Option::info) return answer_info(*found);
     // The answer to EXPORT_NAME has no room for block sizes, and such clients take 512 for granted.
     const auto& sizes = found->target->info().block_sizes;
     if (wanted.option == Option::export_name && sizes && sizes->minimum > kAssumedBlock) {
-        return refuse(OptionReply::error_block_size_required,
-                      cat("export '", base::printable(wanted.name), "' has blocks of ",
-                          sizes->minimum, " B, of which NBD_OPT_EXPORT_NAME cannot tell"));
+        return answer_refused(Refusal::block_size,
+                              cat("export '", base::printable(wanted.name), "' has blocks of ",
+                                  sizes->minimum, " B, of which NBD_OPT_EXPORT_NAME cannot tell"));
     }
     choose(std::move(*found), wanted.wants_name);
 }
@@ -98,14 +107,15 @@ void Negotiation::admit() {
     handshake_.accept_export(info);
 }
 
-void Negotiation::refuse(std::string text) {
+void Negotiation::refuse(Refusal why, std::string text) {
     state_ = State::under_way;
-    refuse(OptionReply::error_policy, std::move(text));
+    answer_refused(why, std::move(text));
 }
 
-void Negotiation::refuse(OptionReply kind, std::string text) {
+void Negotiation::answer_refused(Refusal why, std::string text) {
+    tally_.refused(why);
     refusal_ = std::move(text);
-    handshake_.refuse_export(kind, refusal_);
+    handshake_.refuse_export(reply_for(why), refusal_);
 }
 
 }  // namespace nbdroot::server::session

@@ -8,6 +8,8 @@
 #include "lib/base/bytes.h"
 #include "lib/protocol/nbd/server_handshake.h"
 #include "server/export/export_table.h"
+#include "server/session/draining.h"
+#include "server/session/tally.h"
 
 namespace nbdroot::server::session {
 
@@ -15,13 +17,15 @@ class Negotiation {
 public:
     using Address = export_::ExportTable::Address;
 
-    Negotiation(const export_::ExportTable& exports, const Address& address)
-        : exports_(exports), address_(address) {}
+    // All outlive this, ADDRESS is the client's.
+    Negotiation(const export_::ExportTable& exports, const Draining& draining, Tally& tally,
+                const Address& address)
+        : exports_(exports), draining_(draining), tally_(tally), address_(address) {}
 
     // The client waits: it has chosen an export that has a door, and somebody must say whether it
     // may come in. Then call on_bytes() again, also without new bytes.
     void admit();
-    void refuse(std::string text);
+    void refuse(Refusal why, std::string text);
 
     // Takes from the front of BYTES until they are used up or the handshake is over.
     std::size_t on_bytes(ByteView bytes);
@@ -48,9 +52,11 @@ private:
     void answer_export(const protocol::nbd::ServerHandshake::ExportWanted& wanted);
     void answer_info(const export_::ExportTable::Found& found);
     void choose(export_::ExportTable::Found found, bool wants_name);
-    void refuse(protocol::nbd::OptionReply kind, std::string text);
+    void answer_refused(Refusal why, std::string text);
 
     const export_::ExportTable& exports_;
+    const Draining& draining_;
+    Tally& tally_;
     Address address_;
     protocol::nbd::ServerHandshake handshake_;
     State state_ = State::under_way;

@@ -25,11 +25,13 @@ Session::Session(Surroundings& surroundings, sys::Accepted accepted, Id id)
       socket_(std::move(accepted.fd)),
       peer_(std::move(accepted.peer)),
       address_(accepted.address),
-      negotiation_(std::make_unique<Negotiation>(surroundings.exports, address_)),
+      negotiation_(std::make_unique<Negotiation>(surroundings.exports, surroundings.draining,
+                                                 surroundings.tally, address_)),
       began_(surroundings.loop.now()),
       last_seen_(began_) {}
 
 Result<void> Session::start() {
+    ++surroundings_.tally.connections;
     io::Loop& loop = surroundings_.loop;
     watch_ = NBDROOT_TRY(loop.watch(socket_.get(), {.readable = true}, [this](io::Ready ready) {
         const auto self = shared_from_this();
@@ -94,12 +96,21 @@ void Session::end(const std::string& reason) {
     next_turn_.reset();
     socket_.reset();
     // Now, not when the last reference goes: somebody may wait for the seat.
-    if (transmission_) transmission_->end();
+    if (transmission_) {
+        transmission_->end();
+        surroundings_.tally.exports[transmission_->target().name()].ended +=
+            transmission_->traffic();
+    }
     transmission_.reset();
     seat_.reset();
     door_answer_.reset();
     ticket_.reset();
     surroundings_.ended(*this);
+}
+
+void Session::lose(const Error& error) {
+    if (phase_ == Phase::negotiating) ++surroundings_.tally.handshakes_failed;
+    end(cat("lost: ", error.reason));
 }
 
 void Session::log_end(const std::string& reason) {
@@ -121,6 +132,7 @@ void Session::log_end(const std::string& reason) {
 
 void Session::on_deadline() {
     if (phase_ == Phase::lingering) return end("closed");
+    ++surroundings_.tally.handshakes_timed_out;
     end(cat("no export chosen within ", surroundings_.handshake_limit / std::chrono::seconds(1),
             " s, closed"));
 }
@@ -139,7 +151,7 @@ void Session::receive() {
     std::array<iovec, 2> places{iovec{.iov_base = payload.data(), .iov_len = payload.size()},
                                 iovec{.iov_base = rest.data(), .iov_len = rest.size()}};
     const auto got = sys::receive_scattered(socket_.get(), places);
-    if (!got) return end(cat("lost: ", got.error().reason));
+    if (!got) return lose(got.error());
     if (got->ended) peer_ended_ = true;
     last_seen_ = surroundings_.loop.now();
     const std::size_t direct = std::min(got->bytes, payload.size());
@@ -182,6 +194,7 @@ void Session::on_negotiated() {
             break;
     }
     std::string reason = negotiation_->reason();
+    if (!reason.empty()) ++surroundings_.tally.handshakes_failed;
     if (reason.empty()) reason = negotiation_->refusal();
     linger(reason.empty() ? "asked and left, used no export" : reason);
 }
@@ -247,7 +260,7 @@ void Session::heed_door() {
     } else {
         handshake_ends_ = surroundings_.loop.now() + handshake_left_;
         deadline_->arm(handshake_ends_);
-        negotiation_->refuse(std::move(said->refusal));
+        negotiation_->refuse(Refusal::in_use, std::move(said->refusal));
     }
     on_bytes({});
 }
@@ -256,6 +269,7 @@ void Session::begin_transmission() {
     phase_ = Phase::transmitting;
     deadline_->cancel();
     auto target = negotiation_->target();
+    ++surroundings_.tally.exports[target->name()].admitted;
     surroundings_.log.info(cat("client ", peer_, ": uses export '", base::printable(target->name()),
                                "'", negotiation_->returns() ? " again (" : " (",
                                target->image().path(), ")"));
@@ -285,7 +299,7 @@ bool Session::send() {
     ReplyArena& replies = surroundings_.scratch.replies;
     const auto sent = output_.send(socket_.get(), replies.view());
     replies.clear();
-    if (!sent) end(cat("lost: ", sent.error().reason));
+    if (!sent) lose(sent.error());
     return sent.has_value();
 }
 
@@ -297,6 +311,7 @@ bool Session::finish() {
     }
     if (phase_ == Phase::negotiating && peer_ended_) {
         const std::string& refusal = negotiation_->refusal();
+        if (refusal.empty()) ++surroundings_.tally.handshakes_failed;
         end(refusal.empty() ? "left before it chose an export" : refusal);
         return true;
     }

@@ -21,11 +21,13 @@
 #include "server/config/allow_list.h"
 #include "server/export/export_table.h"
 #include "server/session/client_view.h"
+#include "server/session/draining.h"
 #include "server/session/limits.h"
 #include "server/session/negotiation.h"
 #include "server/session/output_queue.h"
 #include "server/session/refusal_log.h"
 #include "server/session/scratch.h"
+#include "server/session/tally.h"
 #include "server/session/transmission.h"
 
 namespace nbdroot::server::session {
@@ -38,6 +40,8 @@ struct Surroundings {
     const export_::ExportTable& exports;
     const Log& log;
     RefusalLog refusals{};
+    Draining draining{};
+    Tally tally{};
     Scratch scratch{};
     std::vector<std::weak_ptr<Session>> changed{};  // work for them is done: resume() them
     std::function<void(Session&)> ended{};
@@ -91,6 +95,7 @@ private:
     void step();
     bool send();
     [[nodiscard]] bool finish();
+    void lose(const Error& error);
     void linger(const std::string& reason);
     void update_waits();
     [[nodiscard]] bool wants_bytes() const;
