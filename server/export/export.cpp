@@ -19,6 +19,27 @@ struct ReadJob {
     Result<void> result;
 };
 
+struct AllocationJob {
+    nbd::ExtentList list;
+    Result<void> result;
+};
+
+// On a worker.
+void describe(const storage::Image& image, Extent extent, nbd::ExtentList& list) {
+    while (!list.complete()) {
+        const sys::Stretch stretch = image.stretch_at(extent);
+        list.add(stretch.length_bytes, stretch.is_hole ? nbd::kStateHole | nbd::kStateZero : 0);
+        extent.offset_bytes += stretch.length_bytes;
+        extent.length_bytes -= stretch.length_bytes;
+    }
+}
+
+// On a worker.
+bool is_hole(const storage::Image& image, Extent extent) {
+    const sys::Stretch stretch = image.stretch_at(extent);
+    return stretch.is_hole && stretch.length_bytes == extent.length_bytes;
+}
+
 // On a worker.
 Result<void> may_begin(const Door::Seat* seat) {
     if (seat == nullptr || !seat->is_revoked()) return {};
@@ -67,21 +88,53 @@ Result<void> Export::write(std::uint64_t offset_bytes, ByteView bytes) {
 
 void Export::read(std::uint64_t offset_bytes, Buffer buffer, std::size_t skip, ReadDone done,
                   Seat seat) {
+    submit_read(offset_bytes, std::move(buffer), skip, HoleMeans::zeroes, std::move(done),
+                std::move(seat));
+}
+
+void Export::read_unless_hole(std::uint64_t offset_bytes, Buffer buffer, std::size_t skip,
+                              ReadDone done, Seat seat) {
+    submit_read(offset_bytes, std::move(buffer), skip, HoleMeans::empty_buffer, std::move(done),
+                std::move(seat));
+}
+
+void Export::submit_read(std::uint64_t offset_bytes, Buffer buffer, std::size_t skip,
+                         HoleMeans holes, ReadDone done, Seat seat) {
     auto job = std::make_shared<ReadJob>();
     job->buffer = std::move(buffer);
     // The completion keeps the seat until the work has ended; it must not go on a worker.
     pool_.submit(
         {.work =
-             [self = shared_from_this(), job, offset_bytes, skip, held = seat.get()] {
+             [self = shared_from_this(), job, offset_bytes, skip, holes, held = seat.get()] {
                  job->result = may_begin(held);
                  if (!job->result) return;
-                 job->result = self->image_.read(offset_bytes, job->buffer.span().subspan(skip));
+                 const ByteSpan into = job->buffer.span().subspan(skip);
+                 if (holes == HoleMeans::empty_buffer &&
+                     is_hole(self->image_,
+                             {.offset_bytes = offset_bytes, .length_bytes = into.size()})) {
+                     job->buffer = Buffer();
+                     return;
+                 }
+                 job->result = self->image_.read(offset_bytes, into);
              },
          .done =
              [self = shared_from_this(), job, done = std::move(done), seat = std::move(seat)] {
                  self->report(job->result);
                  done(std::move(job->result), std::move(job->buffer));
              }});
+}
+
+void Export::allocation(Extent extent, nbd::ExtentList list, AllocationDone done, Seat seat) {
+    auto job = std::make_shared<AllocationJob>(AllocationJob{std::move(list), {}});
+    pool_.submit(
+        {.work =
+             [self = shared_from_this(), job, extent, held = seat.get()] {
+                 job->result = may_begin(held);
+                 if (job->result) describe(self->image_, extent, job->list);
+             },
+         .done = [job, done = std::move(done),
+                  seat = std::move(seat)] { done(std::move(job->result), std::move(job->list)); },
+         .pace = storage::WorkerPool::Pace::slow});
 }
 
 void Export::discard(Extent extent, Then then, Done done, Seat seat) {

@@ -10,6 +10,7 @@
 
 #include "lib/base/log.h"
 #include "lib/protocol/nbd/export_info.h"
+#include "lib/protocol/nbd/extent_list.h"
 #include "server/export/boot_doors.h"
 #include "server/export/door.h"
 #include "server/storage/buffer.h"
@@ -35,6 +36,7 @@ public:
     using Seat = std::shared_ptr<Door::Seat>;
     using Done = std::function<void(Result<void>)>;
     using ReadDone = std::function<void(Result<void>, Buffer)>;
+    using AllocationDone = std::function<void(Result<void>, protocol::nbd::ExtentList)>;
     enum class Then { nothing, sync };  // sync: on the medium before it is done (FUA)
 
     struct Traits {
@@ -71,12 +73,21 @@ public:
     // The read goes into BUFFER from byte SKIP on.
     void read(std::uint64_t offset_bytes, Buffer buffer, std::size_t skip, ReadDone done,
               Seat seat = nullptr);
+    // The same, but nothing is read where all of it is a hole: DONE gets an empty buffer then.
+    void read_unless_hole(std::uint64_t offset_bytes, Buffer buffer, std::size_t skip,
+                          ReadDone done, Seat seat = nullptr);
+    // What of EXTENT is a hole, added to LIST until that is complete.
+    void allocation(Extent extent, protocol::nbd::ExtentList list, AllocationDone done,
+                    Seat seat = nullptr);
     void discard(Extent extent, Then then, Done done, Seat seat = nullptr);
     void zero(Extent extent, Holes holes, Then then, Done done, Seat seat = nullptr);
     void prefetch(Extent extent, Done done, Seat seat = nullptr);
     void sync(Done done, Seat seat = nullptr);
 
 private:
+    enum class HoleMeans { zeroes, empty_buffer };
+    void submit_read(std::uint64_t offset_bytes, Buffer buffer, std::size_t skip, HoleMeans holes,
+                     ReadDone done, Seat seat);
     void run(std::function<Result<void>(const storage::Image&)> work, Then then, Done done,
              Seat seat);
     void report(const Result<void>& result);

@@ -27,9 +27,18 @@ inline constexpr std::size_t kTurnBytes = 256 * kKiB;
 
 // A read up to here is answered whole, among others. A longer one has the connection for itself
 // and comes in parts, so that its length costs no memory; what fails in its first part is answered,
-// what fails later ends the connection, as proto.md demands once the reply has begun.
+// what fails later ends the connection, as proto.md demands once a simple reply has begun.
 inline constexpr std::size_t kShortRead = 256 * kKiB;
 inline constexpr std::size_t kLongReadPart = 1024 * kKiB;
+
+// Of a client that understands chunks each part is one; where all of a part that is not in the page
+// cache is a hole, the chunk says so instead of carrying zeroes. Asking for less costs more than it
+// saves.
+inline constexpr std::size_t kHoleWorthSaying = 64 * kKiB;
+
+// Descriptors in a reply to BLOCK_STATUS; clients ask again for the rest. Each costs two system
+// calls of a worker at most, and 8 bytes.
+inline constexpr std::size_t kMaximumDescriptors = 1024;
 
 // A write is collected and written in pieces of this size that end on page boundaries: whole
 // sectors or nothing, and 32 MiB of payload cost no more memory than this.

@@ -67,6 +67,9 @@ void Negotiation::answer_export(const ServerHandshake::ExportWanted& wanted) {
                                   "' takes no clients now: draining"));
     }
     if (wanted.option == Option::info) return answer_info(*found);
+    if (wanted.option == Option::list_meta_context || wanted.option == Option::set_meta_context) {
+        return handshake_.accept_export(found->target->info());
+    }
     // The answer to EXPORT_NAME has no room for block sizes, and such clients take 512 for granted.
     const auto& sizes = found->target->info().block_sizes;
     if (wanted.option == Option::export_name && sizes && sizes->minimum > kAssumedBlock) {

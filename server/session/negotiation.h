@@ -42,6 +42,8 @@ public:
     [[nodiscard]] export_::Door& door() const { return *door_; }
     // It came with its token: a boot that goes on.
     [[nodiscard]] bool returns() const { return returns_; }
+    // State transmission: what the client understands beyond the baseline.
+    [[nodiscard]] const protocol::nbd::Features& features() const { return handshake_.features(); }
     // State closed: why; empty when the client ended it politely.
     [[nodiscard]] const std::string& reason() const { return reason_; }
     // The last refusal, for the log; empty when there was none.

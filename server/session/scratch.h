@@ -3,6 +3,7 @@
 
 #include "lib/base/assert.h"
 #include "lib/base/bytes.h"
+#include "lib/protocol/nbd/structured_reply.h"
 #include "lib/protocol/nbd/transmission.h"
 #include "server/session/limits.h"
 #include "server/storage/buffer.h"
@@ -25,6 +26,10 @@ public:
         std::memcpy(room(sizeof wire).data(), &wire, sizeof wire);
         commit(sizeof wire);
     }
+    void add(ByteView reply) {
+        std::memcpy(room(reply.size()).data(), reply.data(), reply.size());
+        commit(reply.size());
+    }
 
     [[nodiscard]] ByteView view() const { return buffer_.view().first(used_); }
     [[nodiscard]] bool full() const { return used_ >= kTurnBytes; }
@@ -33,7 +38,7 @@ public:
 
 private:
     // One request is begun while the arena is not full, and takes at most a short read.
-    storage::Buffer buffer_{kTurnBytes + kShortRead + 2 * protocol::nbd::kSimpleReplySize};
+    storage::Buffer buffer_{kTurnBytes + kShortRead + 2 * protocol::nbd::kDataChunkSize};
     std::size_t used_ = 0;
 };
 

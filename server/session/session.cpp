@@ -270,18 +270,20 @@ void Session::begin_transmission() {
     deadline_->cancel();
     auto target = negotiation_->target();
     ++surroundings_.tally.exports[target->name()].admitted;
+    const ReplyForm form(negotiation_->features());
     surroundings_.log.info(cat("client ", peer_, ": uses export '", base::printable(target->name()),
                                "'", negotiation_->returns() ? " again (" : " (",
                                target->image().path(), ")"));
     boot_token_ = negotiation_->boot_token().substr(0, kShownTokenCharacters);
     negotiation_.reset();
-    transmission_ =
-        std::make_shared<Transmission>(std::move(target), std::exchange(seat_, nullptr),
-                                       surroundings_.scratch.replies, output_, [this] {
-                                           if (!std::exchange(in_changed_, true)) {
-                                               surroundings_.changed.push_back(weak_from_this());
-                                           }
-                                       });
+    transmission_ = std::make_shared<Transmission>(
+        std::move(target), std::exchange(seat_, nullptr), surroundings_.scratch.replies, output_,
+        [this] {
+            if (!std::exchange(in_changed_, true)) {
+                surroundings_.changed.push_back(weak_from_this());
+            }
+        },
+        form);
 }
 
 // One step of whatever is next; every event ends here.

@@ -1,9 +1,9 @@
 #include "server/session/transmission.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
+#include "lib/protocol/nbd/meta_context.h"
 #include "server/session/answer.h"
 #include "server/session/limits.h"
 
@@ -16,11 +16,6 @@ using export_::Export;
 using nbd::Command;
 using storage::Buffer;
 
-void put_header(Buffer& buffer, const nbd::Request& request) {
-    const auto wire = nbd::encode(nbd::SimpleReply{.cookie = request.cookie});
-    std::memcpy(buffer.span().data(), &wire, sizeof wire);
-}
-
 Export::Then then_of(const nbd::Request& request) {
     return (request.flags & nbd::kCommandFua) != 0 ? Export::Then::sync : Export::Then::nothing;
 }
@@ -28,12 +23,13 @@ Export::Then then_of(const nbd::Request& request) {
 }  // namespace
 
 Transmission::Transmission(std::shared_ptr<Export> target, Seat seat, ReplyArena& replies,
-                           OutputQueue& output, std::function<void()> changed)
+                           OutputQueue& output, std::function<void()> changed, ReplyForm form)
     : target_(std::move(target)),
       seat_(std::move(seat)),
       replies_(replies),
       output_(output),
-      changed_(std::move(changed)) {}
+      changed_(std::move(changed)),
+      form_(form) {}
 
 void Transmission::end() {
     if (!seat_) return;
@@ -80,7 +76,7 @@ void Transmission::payload_received(std::size_t count) {
 
 void Transmission::begin(const Request& request) {
     traffic_.count(request.command);
-    const ErrorNumber refused = nbd::check_request(request, target_->info());
+    const ErrorNumber refused = form_.check(request, target_->info());
     if (nbd::payload_length(request) > 0) {
         payload_.emplace(request, refused, *target_);
     } else if (refused != ErrorNumber::none) {
@@ -107,6 +103,7 @@ void Transmission::execute(const Request& request) {
             if (request.length_bytes == 0) return reply(request, ErrorNumber::none);
             return modify(request);
         case Command::block_status:
+            return tell_allocation(request);
         case Command::resize:
             break;
     }
@@ -118,32 +115,47 @@ void Transmission::read(const Request& request) {
     if (length == 0) return reply(request, ErrorNumber::none);
     traffic_.read_bytes += length;
     if (length > kShortRead) {
+        if ((request.flags & nbd::kCommandDf) != 0) return reply(request, ErrorNumber::overflow);
         long_read_ = LongRead{.request = request};
         return;
     }
-    constexpr std::size_t header = nbd::kSimpleReplySize;
+    const ReplyForm::Part part = ReplyForm::whole(request);
+    const std::size_t header = form_.header_size(part);
     const ByteSpan room = replies_.room(header + length);
     if (target_->read_cached(request.offset_bytes, room.subspan(header)) == CachedRead::done) {
-        replies_.add({.cookie = request.cookie});
-        return replies_.commit(length);
+        form_.put_header(part, room);
+        return replies_.commit(header + length);
     }
-    ++running_;
     running_bytes_ += length;
-    Buffer buffer(header + length);
-    put_header(buffer, request);
-    target_->read(
-        request.offset_bytes, std::move(buffer), header,
-        [weak = weak_from_this(), request](const Result<void>& result, Buffer done) {
-            const auto self = weak.lock();
-            if (!self) return;
-            if (result) {
-                self->output_.push(std::move(done));
-            } else {
-                self->queue_reply(request, result);
-            }
-            self->end_running(request.length_bytes);
-        },
-        seat_);
+    read_later(part, Buffer(header + length),
+               [weak = weak_from_this(), part](const Result<void>& result, Buffer done) {
+                   const auto self = weak.lock();
+                   if (!self) return;
+                   if (result) {
+                       self->push_read(part, std::move(done));
+                   } else {
+                       self->queue_reply(part.request, result);
+                   }
+                   self->end_running(part.length_bytes);
+               });
+}
+
+void Transmission::read_later(const ReplyForm::Part& part, Buffer buffer, Export::ReadDone done) {
+    ++running_;
+    const std::size_t header = form_.header_size(part);
+    form_.put_header(part, buffer.span());
+    if (form_.says_holes() && part.length_bytes >= kHoleWorthSaying) {
+        return target_->read_unless_hole(part.offset_bytes(), std::move(buffer), header,
+                                         std::move(done), seat_);
+    }
+    target_->read(part.offset_bytes(), std::move(buffer), header, std::move(done), seat_);
+}
+
+// An empty buffer: all of it is a hole.
+void Transmission::push_read(const ReplyForm::Part& part, Buffer done) {
+    if (done.size() > 0) return output_.push(std::move(done));
+    const nbd::HoleChunkWire hole = ReplyForm::hole(part);
+    output_.push_copy(std::as_bytes(std::span(&hole, 1)));
 }
 
 void Transmission::advance() {
@@ -155,46 +167,74 @@ void Transmission::advance() {
 
 void Transmission::read_part() {
     LongRead& read = *long_read_;
-    const std::size_t skip = read.done_bytes == 0 ? nbd::kSimpleReplySize : 0;
-    const std::size_t length =
-        std::min<std::size_t>(kLongReadPart, read.request.length_bytes - read.done_bytes);
-    const std::uint64_t offset = read.request.offset_bytes + read.done_bytes;
-    Buffer part(skip + length);
-    if (skip > 0) put_header(part, read.request);
-    if (target_->read_cached(offset, part.span().subspan(skip)) == CachedRead::done) {
-        return part_done({}, std::move(part));
+    const std::uint32_t left = read.request.length_bytes - read.done_bytes;
+    const ReplyForm::Part part{
+        .request = read.request,
+        .begin_bytes = read.done_bytes,
+        .length_bytes = std::min(left, static_cast<std::uint32_t>(kLongReadPart))};
+    const std::size_t header = form_.header_size(part);
+    Buffer buffer(header + part.length_bytes);
+    if (target_->read_cached(part.offset_bytes(), buffer.span().subspan(header)) ==
+        CachedRead::done) {
+        form_.put_header(part, buffer.span());
+        return part_done({}, part, std::move(buffer));
     }
     read.waits = true;
-    ++running_;
-    target_->read(
-        offset, std::move(part), skip,
-        [weak = weak_from_this()](const Result<void>& result, Buffer done) {
-            const auto self = weak.lock();
-            if (!self) return;
-            self->part_done(result, std::move(done));
-            self->end_running(0);
-        },
-        seat_);
+    read_later(part, std::move(buffer),
+               [weak = weak_from_this(), part](const Result<void>& result, Buffer done) {
+                   const auto self = weak.lock();
+                   if (!self) return;
+                   self->part_done(result, part, std::move(done));
+                   self->end_running(0);
+               });
 }
 
-void Transmission::part_done(const Result<void>& result, Buffer part) {
+void Transmission::part_done(const Result<void>& result, const ReplyForm::Part& part, Buffer done) {
     LongRead& read = *long_read_;
     read.waits = false;
-    const bool first = read.done_bytes == 0;
-    if (!result) {
-        if (first) {
-            queue_reply(read.request, result);
-        } else {
-            broken_ = result.error();  // the reply has begun, and said "no error"
-        }
-        long_read_.reset();
+    if (!result) return fail_part(result.error());
+    read.done_bytes += part.length_bytes;
+    push_read(part, std::move(done));
+    if (part.is_last()) long_read_.reset();
+}
+
+void Transmission::fail_part(const Error& error) {
+    const LongRead read = *std::exchange(long_read_, std::nullopt);
+    if (read.done_bytes == 0) return queue_reply(read.request, fail(error));
+    const auto number = answer_for(error);
+    if (!number || !form_.is_structured()) {
+        broken_ = error;  // a simple reply has begun, and said "no error"
         return;
     }
-    read.done_bytes +=
-        static_cast<std::uint32_t>(part.size() - (first ? nbd::kSimpleReplySize : 0));
-    const bool last = read.done_bytes == read.request.length_bytes;
-    output_.push(std::move(part));
-    if (last) long_read_.reset();
+    output_.push_copy(
+        nbd::error_chunk({.cookie = read.request.cookie,
+                          .error = *number,
+                          .message = error.reason,
+                          .offset_bytes = read.request.offset_bytes + read.done_bytes}));
+}
+
+void Transmission::tell_allocation(const Request& request) {
+    const bool one = (request.flags & nbd::kCommandReqOne) != 0;
+    const std::size_t most = one ? 1 : kMaximumDescriptors;
+    const std::size_t cost = most * sizeof(nbd::ExtentDescriptor);
+    ++running_;
+    running_bytes_ += cost;
+    target_->allocation(
+        {.offset_bytes = request.offset_bytes, .length_bytes = request.length_bytes},
+        nbd::ExtentList(request.length_bytes, most),
+        [weak = weak_from_this(), request, cost](const Result<void>& result,
+                                                 const nbd::ExtentList& list) {
+            const auto self = weak.lock();
+            if (!self) return;
+            if (result) {
+                self->output_.push_copy(
+                    nbd::status_chunk(request.cookie, nbd::kAllocationId, list.descriptors()));
+            } else {
+                self->queue_reply(request, result);
+            }
+            self->end_running(cost);
+        },
+        seat_);
 }
 
 void Transmission::write(const WritePayload& payload) {
@@ -224,7 +264,10 @@ void Transmission::modify(const Request& request) {
 
 void Transmission::reply(const Request& request, ErrorNumber error) {
     if (error != ErrorNumber::none) ++traffic_.error_replies;
-    replies_.add({.error = error, .cookie = request.cookie});
+    if (form_.is_simple(request, error)) {
+        return replies_.add({.error = error, .cookie = request.cookie});
+    }
+    replies_.add(ByteView(ReplyForm::chunk(request, error, ReplyForm::explain(error))));
 }
 
 Export::Done Transmission::answer_later(const Request& request) {
@@ -244,6 +287,10 @@ void Transmission::queue_reply(const Request& request, const Result<void>& resul
         return;
     }
     if (*number != ErrorNumber::none) ++traffic_.error_replies;
+    if (!form_.is_simple(request, *number)) {
+        const std::string_view reason = result ? "" : std::string_view(result.error().reason);
+        return output_.push_copy(ReplyForm::chunk(request, *number, reason));
+    }
     const auto wire = nbd::encode(nbd::SimpleReply{.error = *number, .cookie = request.cookie});
     output_.push_copy(std::as_bytes(std::span(&wire, 1)));
 }

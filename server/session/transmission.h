@@ -15,6 +15,7 @@
 #include "lib/protocol/nbd/transmission.h"
 #include "server/export/export.h"
 #include "server/session/output_queue.h"
+#include "server/session/reply_form.h"
 #include "server/session/scratch.h"
 #include "server/session/traffic.h"
 #include "server/session/write_payload.h"
@@ -29,7 +30,7 @@ public:
     // also owns this. SEAT, null where the export has no door, is kept by this and by each piece of
     // work until its end.
     Transmission(std::shared_ptr<export_::Export> target, Seat seat, ReplyArena& replies,
-                 OutputQueue& output, std::function<void()> changed);
+                 OutputQueue& output, std::function<void()> changed, ReplyForm form = {});
 
     // Takes whole requests, and payload as it comes, from the front of BYTES; says how much.
     std::size_t on_bytes(ByteView bytes);
@@ -80,8 +81,13 @@ private:
     void begin(const Request& request);
     void execute(const Request& request);
     void read(const Request& request);
+    void read_later(const ReplyForm::Part& part, storage::Buffer buffer,
+                    export_::Export::ReadDone done);
+    void push_read(const ReplyForm::Part& part, storage::Buffer done);
     void read_part();
-    void part_done(const Result<void>& result, storage::Buffer part);
+    void part_done(const Result<void>& result, const ReplyForm::Part& part, storage::Buffer done);
+    void fail_part(const Error& error);
+    void tell_allocation(const Request& request);
     void write(const WritePayload& payload);
     void modify(const Request& request);
     void reply(const Request& request, ErrorNumber error);
@@ -95,6 +101,7 @@ private:
     ReplyArena& replies_;
     OutputQueue& output_;
     std::function<void()> changed_;
+    ReplyForm form_;
     std::optional<WritePayload> payload_;
     std::optional<LongRead> long_read_;
     std::optional<Error> broken_;

@@ -46,7 +46,11 @@ Result<void> check_shape(const sys::DiskShape& shape, const std::string& path, A
 }  // namespace
 
 Image::Image(std::string path, Access access, sys::Fd fd, sys::DiskShape shape)
-    : path_(std::move(path)), access_(access), fd_(std::move(fd)), shape_(shape) {}
+    : path_(std::move(path)),
+      access_(access),
+      fd_(std::move(fd)),
+      shape_(shape),
+      knows_holes_(sys::knows_holes(fd_.get())) {}
 
 Result<Image> Image::open(const std::string& path, Access access) {
     auto opened = open_disk(path, access);

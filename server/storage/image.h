@@ -11,6 +11,7 @@
 #include "lib/sys/disk.h"
 #include "lib/sys/disk_identity.h"
 #include "lib/sys/fd.h"
+#include "lib/sys/sparse.h"
 
 namespace nbdroot::server::storage {
 
@@ -40,6 +41,11 @@ public:
     [[nodiscard]] CachedRead read_cached(std::uint64_t offset_bytes, ByteSpan into) const;
 
     // These wait.
+    // What EXTENT begins with. Only a file has holes, and only where its file system knows them.
+    [[nodiscard]] sys::Stretch stretch_at(Extent extent) const {
+        if (!knows_holes_) return {.length_bytes = extent.length_bytes};
+        return sys::stretch_at(fd_.get(), extent);
+    }
     Result<void> read(std::uint64_t offset_bytes, ByteSpan into) const;
     Result<void> write(std::uint64_t offset_bytes, ByteView bytes) const;
     Result<void> discard(Extent extent) const;
@@ -55,6 +61,7 @@ private:
     Access access_;
     sys::Fd fd_;
     sys::DiskShape shape_;
+    bool knows_holes_;
 };
 
 }  // namespace nbdroot::server::storage

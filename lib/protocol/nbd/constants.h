@@ -12,6 +12,7 @@ inline constexpr std::uint64_t kOldstyleMagic = 0x00420281861253;   // oldstyle:
 inline constexpr std::uint64_t kOptionReplyMagic = 0x0003e889045565a9;
 inline constexpr std::uint32_t kRequestMagic = 0x25609513;
 inline constexpr std::uint32_t kSimpleReplyMagic = 0x67446698;
+inline constexpr std::uint32_t kStructuredReplyMagic = 0x668e33ef;
 
 inline constexpr std::uint16_t kDefaultPort = 10809;
 
@@ -27,6 +28,7 @@ inline constexpr std::uint16_t kTransmitSendFua = 1 << 3;
 inline constexpr std::uint16_t kTransmitRotational = 1 << 4;
 inline constexpr std::uint16_t kTransmitSendTrim = 1 << 5;
 inline constexpr std::uint16_t kTransmitSendWriteZeroes = 1 << 6;
+inline constexpr std::uint16_t kTransmitSendDf = 1 << 7;
 inline constexpr std::uint16_t kTransmitCanMultiConn = 1 << 8;
 inline constexpr std::uint16_t kTransmitSendCache = 1 << 10;
 inline constexpr std::uint16_t kTransmitSendFastZero = 1 << 11;
@@ -51,6 +53,7 @@ enum class OptionReply : std::uint32_t {
     ack = 1,
     server = 2,
     info = 3,
+    meta_context = 4,
     error_unsupported = kReplyErrorBit | 1,
     error_policy = kReplyErrorBit | 2,
     error_invalid = kReplyErrorBit | 3,
@@ -79,7 +82,24 @@ enum class Command : std::uint16_t {
 };
 inline constexpr std::uint16_t kCommandFua = 1 << 0;
 inline constexpr std::uint16_t kCommandNoHole = 1 << 1;
+inline constexpr std::uint16_t kCommandDf = 1 << 2;
+inline constexpr std::uint16_t kCommandReqOne = 1 << 3;
 inline constexpr std::uint16_t kCommandFastZero = 1 << 4;
+
+// Chunks of structured replies (16 bits) and their flags (16 bits). Bit 15 marks an error.
+enum class ChunkType : std::uint16_t {
+    none = 0,
+    offset_data = 1,
+    offset_hole = 2,
+    block_status = 5,
+    error = 1 << 15 | 1,
+    error_offset = 1 << 15 | 2,
+};
+inline constexpr std::uint16_t kChunkDone = 1 << 0;
+
+// Status flags of the context base:allocation (32 bits).
+inline constexpr std::uint32_t kStateHole = 1 << 0;
+inline constexpr std::uint32_t kStateZero = 1 << 1;
 
 // Error numbers of replies (32 bits): the protocol's own, equal to Linux's errno on most machines.
 enum class ErrorNumber : std::uint32_t {

@@ -62,6 +62,10 @@ inline constexpr std::uint32_t kMaximumInfoRequests = 64;
 inline constexpr std::uint32_t kMaximumOptionData =
     4 + kMaximumString + 2 + 2 * kMaximumInfoRequests;
 
+// The longest data of LIST_META_CONTEXT and SET_META_CONTEXT that is read: a name, and room for
+// some hundred queries of the usual length.
+inline constexpr std::uint32_t kMaximumContextData = 4 + kMaximumString + 4 + 16 * 1024;
+
 // The longest option reply: SERVER carries the length of a name and two strings.
 inline constexpr std::uint32_t kMaximumReplyData = 4 + 2 * kMaximumString;
 

@@ -53,6 +53,7 @@ std::string explain(OptionReply error) {
         case OptionReply::ack:
         case OptionReply::server:
         case OptionReply::info:
+        case OptionReply::meta_context:
             break;
     }
     return cat("the server gave error reply ", static_cast<std::uint32_t>(error) & ~kReplyErrorBit);

@@ -75,4 +75,12 @@ void append_listed_export(Bytes& out, std::string_view name) {
     append_reply(out, Option::list, OptionReply::server, data);
 }
 
+void append_context(Bytes& out, Option option, std::uint32_t id, std::string_view name) {
+    Bytes data;
+    ByteWriter writer(data);
+    writer.be_u32(id);
+    writer.text(name);
+    append_reply(out, option, OptionReply::meta_context, data);
+}
+
 }  // namespace nbdroot::protocol::nbd

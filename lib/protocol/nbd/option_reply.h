@@ -23,4 +23,7 @@ void append_infos(Bytes& out, Option option, const ExportQuery& query, const Exp
 // One SERVER reply. A name that is_valid_string() refuses cannot be asked for and is left out.
 void append_listed_export(Bytes& out, std::string_view name);
 
+// One META_CONTEXT reply.
+void append_context(Bytes& out, Option option, std::uint32_t id, std::string_view name);
+
 }  // namespace nbdroot::protocol::nbd

@@ -10,7 +10,7 @@
 namespace nbdroot::protocol::nbd {
 namespace {
 
-// One row for each command that a server with simple replies may be asked for.
+// One row for each command that a server may be asked for.
 struct Rule {
     Command command;
     std::uint16_t exposed_by;    // transmission flag; kTransmitHasFlags: every export has it
@@ -20,13 +20,14 @@ struct Rule {
     ErrorNumber beyond_the_end;  // proto.md, "Error values"
 };
 constexpr Rule kRules[] = {
-    {Command::read, kTransmitHasFlags, 0, false, true, ErrorNumber::invalid},
+    {Command::read, kTransmitHasFlags, kCommandDf, false, true, ErrorNumber::invalid},
     {Command::write, kTransmitHasFlags, 0, true, true, ErrorNumber::no_space},
     {Command::flush, kTransmitSendFlush, 0, false, false, ErrorNumber::invalid},
     {Command::trim, kTransmitSendTrim, 0, true, false, ErrorNumber::invalid},
     {Command::cache, kTransmitSendCache, 0, false, false, ErrorNumber::invalid},
     {Command::write_zeroes, kTransmitSendWriteZeroes, kCommandNoHole | kCommandFastZero, true,
      false, ErrorNumber::no_space},
+    {Command::block_status, kTransmitHasFlags, kCommandReqOne, false, false, ErrorNumber::invalid},
 };
 
 const Rule* find_rule(Command command) {
@@ -36,17 +37,20 @@ const Rule* find_rule(Command command) {
     return nullptr;
 }
 
-bool is_exposed(const Rule& rule, const ExportInfo& info) {
+bool is_exposed(const Rule& rule, const ExportInfo& info, const Features& features) {
+    if (rule.command == Command::block_status) return features.block_status;
     return rule.exposed_by == kTransmitHasFlags || (info.transmission_flags & rule.exposed_by) != 0;
 }
 
 // FUA is valid for every command once it is advertised ("the server MUST accept all commands with
-// this bit set"); FAST_ZERO needs an advertisement of its own.
-std::uint16_t allowed_flags(const Rule& rule, const ExportInfo& info) {
+// this bit set"); FAST_ZERO needs an advertisement of its own, and DF is advertised to whoever
+// agreed on structured replies.
+std::uint16_t allowed_flags(const Rule& rule, const ExportInfo& info, const Features& features) {
     unsigned allowed = rule.flags;
     if ((info.transmission_flags & kTransmitSendFua) != 0) allowed |= kCommandFua;
     if ((info.transmission_flags & kTransmitSendFastZero) == 0)
         allowed &= ~unsigned{kCommandFastZero};
+    if (!features.structured_replies) allowed &= ~unsigned{kCommandDf};
     return static_cast<std::uint16_t>(allowed);
 }
 
@@ -73,19 +77,23 @@ ErrorNumber check_range(const Request& request, const Rule& rule, const ExportIn
 
 }  // namespace
 
-ErrorNumber check_request(const Request& request, const ExportInfo& info) {
+ErrorNumber check_request(const Request& request, const ExportInfo& info,
+                          const Features& features) {
     if (request.command == Command::disconnect) return ErrorNumber::none;
     const Rule* const rule = find_rule(request.command);
     if (rule == nullptr) return ErrorNumber::invalid;
     if (rule->writes && (info.transmission_flags & kTransmitReadOnly) != 0) {
         return ErrorNumber::permission;
     }
-    if (!is_exposed(*rule, info)) return ErrorNumber::invalid;
-    if ((request.flags & ~allowed_flags(*rule, info)) != 0) return ErrorNumber::invalid;
+    if (!is_exposed(*rule, info, features)) return ErrorNumber::invalid;
+    if ((request.flags & ~allowed_flags(*rule, info, features)) != 0) return ErrorNumber::invalid;
     // "For a flush request, length and offset are reserved, and MUST be set to all-zero".
     if (request.command == Command::flush) {
         const bool zero = request.offset_bytes == 0 && request.length_bytes == 0;
         return zero ? ErrorNumber::none : ErrorNumber::invalid;
+    }
+    if (request.command == Command::block_status && request.length_bytes == 0) {
+        return ErrorNumber::invalid;
     }
     return check_range(request, *rule, info);
 }

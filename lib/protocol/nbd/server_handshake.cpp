@@ -93,12 +93,37 @@ void ServerHandshake::begin_option(std::uint32_t length) {
         case Option::starttls:
             return skip(length, OptionReply::error_unsupported, "this server has no TLS");
         case Option::structured_reply:
+            return begin_structured_reply(length);
         case Option::list_meta_context:
         case Option::set_meta_context:
+            return begin_contexts(length);
         case Option::extended_headers:
             break;
     }
     skip(length, OptionReply::error_unsupported, cat(describe(option_), " is not supported"));
+}
+
+// Asking again changes nothing, and is acknowledged again.
+void ServerHandshake::begin_structured_reply(std::uint32_t length) {
+    if (length != 0) {
+        return skip(length, OptionReply::error_invalid, "NBD_OPT_STRUCTURED_REPLY takes no data");
+    }
+    features_.structured_replies = true;
+    skip(0, OptionReply::ack, "");
+}
+
+void ServerHandshake::begin_contexts(std::uint32_t length) {
+    if (!features_.structured_replies) {
+        return skip(length, OptionReply::error_invalid,
+                    cat(describe(option_), " before NBD_OPT_STRUCTURED_REPLY"));
+    }
+    // What was set before is forgotten, whatever becomes of this.
+    if (option_ == Option::set_meta_context) features_.block_status = false;
+    if (length > kMaximumContextData) {
+        return skip(length, OptionReply::error_too_big,
+                    cat(length, " bytes of option data, above ", kMaximumContextData));
+    }
+    collect(State::option_data, length);
 }
 
 // EXPORT_NAME has no error reply: what cannot be served ends the connection.
@@ -122,12 +147,42 @@ void ServerHandshake::on_option_data(ByteView data) {
         if (!is_valid_string(base::as_text(data))) return close("an export name with a NUL byte");
         return ask_for_export(ExportQuery{.name = std::string(base::as_text(data))});
     }
+    if (is_about_contexts()) return on_contexts(data);
     auto query = parse_export_query(data);
     if (!query) {
         append_error(output_, option_, OptionReply::error_invalid, query.error().reason);
         return next_option();
     }
     ask_for_export(std::move(*query));
+}
+
+void ServerHandshake::on_contexts(ByteView data) {
+    auto query = parse_context_query(data);
+    if (!query) {
+        append_error(output_, option_, OptionReply::error_invalid, query.error().reason);
+        return next_option();
+    }
+    context_query_ = std::move(*query);
+    ask(ExportWanted{.name = context_query_.export_name, .option = option_});
+}
+
+bool ServerHandshake::is_about_contexts() const {
+    return option_ == Option::list_meta_context || option_ == Option::set_meta_context;
+}
+
+// "The metadata context ID in these replies is reserved and SHOULD be set to zero" for LIST; for
+// SET it is what BLOCK_STATUS will say.
+void ServerHandshake::answer_contexts() {
+    const bool sets = option_ == Option::set_meta_context;
+    if (sets ? context_query_.selects_allocation() : context_query_.lists_allocation()) {
+        append_context(output_, option_, sets ? kAllocationId : 0, kAllocationContext);
+        if (sets) {
+            features_.block_status = true;
+            context_export_ = context_query_.export_name;
+        }
+    }
+    append_reply(output_, option_, OptionReply::ack);
+    next_option();
 }
 
 void ServerHandshake::collect(State state, std::size_t count) {
@@ -179,6 +234,7 @@ void ServerHandshake::expect_answer() const {
 void ServerHandshake::next_option() { collect(State::option_header, sizeof(OptionHeaderWire)); }
 
 void ServerHandshake::begin_transmission() {
+    if (query_.name != context_export_) features_.block_status = false;
     state_ = State::finished;
     event_ = TransmissionBegins{};
 }
@@ -199,8 +255,11 @@ void ServerHandshake::send_export_name_reply(const ExportInfo& info) {
     if (!no_zeroes_) writer.zeros(kExportZeroes);
 }
 
-void ServerHandshake::accept_export(const ExportInfo& info) {
+void ServerHandshake::accept_export(const ExportInfo& accepted) {
     expect_answer();
+    if (is_about_contexts()) return answer_contexts();
+    ExportInfo info = accepted;
+    if (features_.structured_replies) info.transmission_flags |= kTransmitSendDf;
     if (option_ == Option::export_name) {
         send_export_name_reply(info);
         return begin_transmission();

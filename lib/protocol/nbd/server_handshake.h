@@ -18,6 +18,8 @@
 #include "lib/protocol/nbd/constants.h"
 #include "lib/protocol/nbd/export_info.h"
 #include "lib/protocol/nbd/export_query.h"
+#include "lib/protocol/nbd/meta_context.h"
+#include "lib/protocol/nbd/transmission.h"
 
 namespace nbdroot::protocol::nbd {
 
@@ -38,8 +40,10 @@ class ServerHandshake {
 public:
     // Somebody must call accept_export() or refuse_export() next.
     struct ExportWanted {
-        std::string name;         // at most kMaximumString bytes, valid UTF-8 is not required
-        Option option;            // go, info or export_name
+        std::string name;  // at most kMaximumString bytes, valid UTF-8 is not required
+        // go, info or export_name; or, when the question is only whether the client may know of
+        // it, list_meta_context or set_meta_context.
+        Option option;
         bool wants_name = false;  // it reads ExportInfo::canonical_name
     };
     // Somebody must call answer_list() next.
@@ -61,6 +65,9 @@ public:
     // The next event, once. After an answer call on_bytes() again with what was left over.
     [[nodiscard]] std::optional<Event> take_event();
 
+    // After TransmissionBegins: what holds beyond the baseline. Every export has base:allocation.
+    [[nodiscard]] const Features& features() const { return features_; }
+
     void accept_export(const ExportInfo& info);
     // KIND: error_unknown, error_policy, error_shutdown, …; TEXT: one line for a person, cut at
     // kMaximumString bytes. For EXPORT_NAME, which knows no error replies, this closes.
@@ -79,8 +86,13 @@ private:
     void on_option_header(ByteView message);
     void begin_option(std::uint32_t length);
     void begin_query(std::uint32_t length);
+    void begin_structured_reply(std::uint32_t length);
+    void begin_contexts(std::uint32_t length);
     void begin_export_name(std::uint32_t length);
     void on_option_data(ByteView data);
+    void on_contexts(ByteView data);
+    [[nodiscard]] bool is_about_contexts() const;
+    void answer_contexts();
     void collect(State state, std::size_t count);
     void skip(std::uint32_t length, OptionReply reply, std::string text);
     [[nodiscard]] bool skip_some(ByteView& bytes);
@@ -100,10 +112,13 @@ private:
     bool fixed_newstyle_ = false;
     bool no_zeroes_ = false;
     std::uint32_t options_seen_ = 0;
+    Features features_;
+    std::string context_export_;  // features_.block_status was agreed on for this name alone
 
     // The option in hand.
     Option option_ = Option::abort;
     ExportQuery query_;
+    ContextQuery context_query_;
 
     // State skip: bytes still to come, and what is answered then.
     std::uint32_t skip_left_ = 0;

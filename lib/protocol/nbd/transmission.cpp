@@ -6,8 +6,6 @@
 namespace nbdroot::protocol::nbd {
 namespace {
 
-constexpr std::uint32_t kStructuredReplyMagic = 0x668e33ef;
-
 Failure wrong_magic(std::string_view object, std::uint32_t magic, std::string_view expected) {
     return fail("parse", object,
                 cat("magic ", magic, " instead of ", expected, ": the stream is lost"));

@@ -61,12 +61,22 @@ struct SimpleReply {
 // Bytes that follow a request on the wire: the length of a WRITE, else 0.
 [[nodiscard]] std::uint32_t payload_length(const Request& request);
 
+// What the handshake agreed on beyond the baseline.
+struct Features {
+    bool structured_replies = false;
+    bool block_status = false;  // of the context base:allocation; only with structured replies
+
+    bool operator==(const Features&) const = default;
+};
+
 // What proto.md prescribes for a request before any work is done: none, or the error to reply.
 // Length and offset are checked here, once, against size, flags and block sizes of the export.
 // Without block sizes the minimum is 1 and a payload may have kMaximumPayload bytes. DISC is none:
-// it never gets a reply. A length of 0 is none too: nothing is to be done. FAST_ZERO, where
-// advertised, is left to whoever knows the storage.
+// it never gets a reply. A length of 0 is none too: nothing is to be done; but for BLOCK_STATUS,
+// whose reply has no room for nothing. FAST_ZERO, where advertised, is left to whoever knows the
+// storage.
 struct ExportInfo;
-[[nodiscard]] ErrorNumber check_request(const Request& request, const ExportInfo& info);
+[[nodiscard]] ErrorNumber check_request(const Request& request, const ExportInfo& info,
+                                        const Features& features = {});
 
 }  // namespace nbdroot::protocol::nbd

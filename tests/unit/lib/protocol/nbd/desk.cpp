@@ -33,6 +33,7 @@ void Desk::answer(const ServerHandshake::Event& event) {
         close_reason = closed->reason;
     } else {
         transmits = true;
+        features = server_.features();
     }
 }
 

@@ -24,6 +24,7 @@ public:
     Bytes output;
     std::vector<ServerHandshake::ExportWanted> wanted;
     bool transmits = false;
+    Features features;                        // once it transmits
     std::optional<std::string> close_reason;  // set once closed
     Bytes rest;                               // what the machine did not consume
 

@@ -127,4 +127,17 @@ Bytes query(std::string_view name, std::initializer_list<Info> requests) {
     return out;
 }
 
+Bytes context_query(std::string_view name, std::initializer_list<std::string_view> queries) {
+    Bytes out;
+    ByteWriter writer(out);
+    writer.be_u32(static_cast<std::uint32_t>(name.size()));
+    writer.text(name);
+    writer.be_u32(static_cast<std::uint32_t>(queries.size()));
+    for (const std::string_view query : queries) {
+        writer.be_u32(static_cast<std::uint32_t>(query.size()));
+        writer.text(query);
+    }
+    return out;
+}
+
 }  // namespace nbdroot::protocol::nbd::test

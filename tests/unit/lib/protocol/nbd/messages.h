@@ -32,5 +32,6 @@ Bytes client_flags(std::uint32_t flags = kModernFlags);
 Bytes option(Option option, const Bytes& data = {});
 Bytes option_header(Option option, std::uint32_t length);
 Bytes query(std::string_view name, std::initializer_list<Info> requests = {});
+Bytes context_query(std::string_view name, std::initializer_list<std::string_view> queries);
 
 }  // namespace nbdroot::protocol::nbd::test

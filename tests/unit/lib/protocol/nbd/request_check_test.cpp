@@ -201,5 +201,46 @@ TEST_CASE("without block sizes a payload may have 32 MiB, with 0xffffffff any le
     CHECK(check_request(request(Command::read, 0, UINT32_MAX), info) == ErrorNumber::none);
 }
 
+constexpr Features kStructured{.structured_replies = true};
+constexpr Features kStatus{.structured_replies = true, .block_status = true};
+
+TEST_CASE("BLOCK_STATUS without a context is EINVAL") {
+    const auto asked = usual(Command::block_status);
+    CHECK(check_request(asked, writable()) == ErrorNumber::invalid);
+    CHECK(check_request(asked, writable(), kStructured) == ErrorNumber::invalid);
+    CHECK(check_request(asked, writable(), kStatus) == ErrorNumber::none);
+    CHECK(check_request(asked, read_only(), kStatus) == ErrorNumber::none);
+}
+
+TEST_CASE("BLOCK_STATUS has no payload whose length is limited") {
+    const ExportInfo large{.size_bytes = std::uint64_t{1} << 40, .transmission_flags = kEverything};
+    const auto status = [&](std::uint64_t offset, std::uint32_t length) {
+        return check_request(request(Command::block_status, offset, length), large, kStatus);
+    };
+    CHECK(status(0, UINT32_MAX) == ErrorNumber::none);
+    CHECK(status(large.size_bytes - UINT32_MAX, UINT32_MAX) == ErrorNumber::none);
+    CHECK(status(large.size_bytes - UINT32_MAX + 1, UINT32_MAX) == ErrorNumber::invalid);
+    CHECK(status(UINT64_MAX, 1) == ErrorNumber::invalid);
+}
+
+TEST_CASE("BLOCK_STATUS of no bytes is EINVAL, its reply has no room for nothing") {
+    CHECK(check_request(request(Command::block_status, 0, 0), writable(), kStatus) ==
+          ErrorNumber::invalid);
+}
+
+TEST_CASE("DF is for reads of a client with structured replies, REQ_ONE for BLOCK_STATUS") {
+    CHECK(check_request(usual(Command::read, kCommandDf), writable()) == ErrorNumber::invalid);
+    CHECK(check_request(usual(Command::read, kCommandDf), writable(), kStructured) ==
+          ErrorNumber::none);
+    CHECK(check_request(usual(Command::write, kCommandDf), writable(), kStructured) ==
+          ErrorNumber::invalid);
+    CHECK(check_request(usual(Command::block_status, kCommandReqOne), writable(), kStatus) ==
+          ErrorNumber::none);
+    CHECK(check_request(usual(Command::read, kCommandReqOne), writable(), kStatus) ==
+          ErrorNumber::invalid);
+    CHECK(check_request(usual(Command::block_status, kCommandDf), writable(), kStatus) ==
+          ErrorNumber::invalid);
+}
+
 }  // namespace
 }  // namespace nbdroot::protocol::nbd
