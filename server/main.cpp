@@ -46,6 +46,9 @@ ExitStatus serve(Plan plan, log::StderrLog& stderr_log) {
         const auto listening = server.listen(endpoint);
         if (!listening) return report(log, listening.error(), ExitStatus::listen);
     }
+    if (const auto opened = server.open_control(""); !opened) {
+        return report(log, opened.error(), ExitStatus::listen);
+    }
     server.announce();
     stderr_log.begin_limiting();
     const auto status = server.run();

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "lib/base/text.h"
+#include "lib/sys/clock.h"
 #include "lib/sys/daemon.h"
 
 namespace nbdroot::server {
@@ -22,6 +23,7 @@ constexpr Duration kDrainLimit = std::chrono::seconds(10);
 Server::Server(io::Loop& loop, const Log& log)
     : loop_(loop),
       log_(log),
+      began_(sys::now()),
       surroundings_{.loop = loop, .exports = exports_, .log = log},
       clients_(surroundings_) {
     surroundings_.ended = [this](session::Session& session) { on_session_ended(session); };
@@ -92,6 +94,35 @@ Result<void> Server::listen(const config::Endpoint& endpoint) {
     return {};
 }
 
+control::World Server::world() {
+    return {.loop = loop_,
+            .log = log_,
+            .exports = exports_,
+            .clients = clients_,
+            .draining = surroundings_.draining,
+            .tally = surroundings_.tally,
+            .began = began_,
+            .accept_pauses =
+                [this] {
+                    std::uint64_t sum = 0;
+                    for (const auto& acceptor : acceptors_) sum += acceptor->pauses();
+                    return sum;
+                },
+            .reload = {}};
+}
+
+Result<void> Server::open_control(const std::string& path) {
+    auto control = control::Control::open(world(), path);
+    if (control) {
+        control_ = std::move(*control);
+        return {};
+    }
+    if (!path.empty()) return tl::unexpected(control.error());
+    log_.info(cat("no control socket: ", control.error().message(),
+                  "; --control-socket PATH asks for another place"));
+    return {};
+}
+
 void Server::announce() const {
     std::string where;
     for (const auto& acceptor : acceptors_) {
@@ -123,6 +154,7 @@ void Server::on_client(sys::Accepted accepted) {
 
 void Server::on_session_ended(session::Session& session) {
     clients_.remove(session);
+    if (control_) control_->on_client_gone();
     for (const auto& acceptor : acceptors_) acceptor->retry();
     if (state_ == State::draining && clients_.empty()) sync_exports();
 }

@@ -12,6 +12,7 @@
 #include "lib/base/result.h"
 #include "lib/io/loop.h"
 #include "lib/sys/fd.h"
+#include "server/control/control.h"
 #include "server/exit_status.h"
 #include "server/export/export_table.h"
 #include "server/listen/acceptor.h"
@@ -32,6 +33,9 @@ public:
     Result<void> add_export(PlannedExport planned);
     Result<void> listen(const config::Endpoint& endpoint);
 
+    // For nbd-rootserverctl, on PATH; empty: at the default place, which need not be to be had.
+    Result<void> open_control(const std::string& path);
+
     // Until it is stopped by a signal.
     Result<ExitStatus> run();
 
@@ -41,6 +45,7 @@ public:
 private:
     enum class State { serving, draining, syncing };
 
+    [[nodiscard]] control::World world();
     [[nodiscard]] std::shared_ptr<export_::Door> make_door(const export_::Export& target);
     void on_signal();
     void on_client(sys::Accepted accepted);
@@ -53,6 +58,7 @@ private:
 
     io::Loop& loop_;
     const Log& log_;
+    Instant began_;
     export_::ExportTable exports_;
     std::vector<std::string> descriptions_;
     std::string state_directory_;
@@ -62,6 +68,7 @@ private:
     std::unique_ptr<io::Timer> drain_deadline_;
     std::vector<std::unique_ptr<listen::Acceptor>> acceptors_;
     session::Clients clients_;
+    std::unique_ptr<control::Control> control_;  // null: there is none
     State state_ = State::serving;
     ExitStatus status_ = ExitStatus::done;
     std::size_t syncs_running_ = 0;

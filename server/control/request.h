@@ -12,6 +12,8 @@
 
 namespace nbdroot::server::control {
 
+inline constexpr const char* kDefaultSocket = "/run/nbd-rootserver/control";
+
 // Longer ones nobody waits for at a console.
 inline constexpr std::chrono::seconds kMaximumWait{3600};
 inline constexpr std::chrono::seconds kDefaultWait{30};

@@ -178,6 +178,7 @@ void Export::run(std::function<Result<void>(const storage::Image&)> work, Then t
 
 void Export::report(const Result<void>& result) {
     if (result || result.error().code == ECANCELED) return;  // no fault of the disk
+    ++faults_;
     log_.error(cat("export '", name(), "': ", result.error().message(), "; answered as an error"));
 }
 

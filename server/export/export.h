@@ -3,6 +3,7 @@
 // The later seam for overlays: sessions say what they want of an export, not of a file.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -60,6 +61,8 @@ public:
     void set_door(std::shared_ptr<Door> door) { door_ = std::move(door); }
     void set_boot_doors(BootDoors doors) { boot_doors_ = std::move(doors); }
     [[nodiscard]] const storage::Image& image() const { return image_; }
+    // Operations that its disk has failed.
+    [[nodiscard]] std::uint64_t faults() const { return faults_; }
     [[nodiscard]] const protocol::nbd::ExportInfo& info() const { return info_; }
 
     // At once, on the loop's thread.
@@ -98,6 +101,7 @@ private:
     storage::WorkerPool& pool_;
     const Log& log_;
     std::shared_ptr<Door> door_;           // of all; null where it is shared or read-only
+    std::uint64_t faults_ = 0;
     std::optional<BootDoors> boot_doors_;  // where it is shared
 };
 

@@ -47,6 +47,7 @@ void Acceptor::accept_waiting() {
 
 void Acceptor::pause(const Error& error) {
     paused_ = true;
+    ++pauses_;
     watch_->set_interest({});
     retry_->arm(loop_.now() + kRetryPause);
     if (loop_.now() < quiet_until_) return;

@@ -4,6 +4,7 @@
 // second has passed): clients stay in the backlog, and the loop does not spin on them.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -27,6 +28,9 @@ public:
     // "[::]:1234", with the port that the kernel picked.
     [[nodiscard]] const std::string& where() const { return where_; }
 
+    // Times that accepting had to wait for a descriptor or memory.
+    [[nodiscard]] std::uint64_t pauses() const { return pauses_; }
+
     // A descriptor is free again.
     void retry();
 
@@ -44,6 +48,7 @@ private:
     std::unique_ptr<io::Watch> watch_;
     std::unique_ptr<io::Timer> retry_;
     bool paused_ = false;
+    std::uint64_t pauses_ = 0;
     Instant quiet_until_{};  // the next complaint
 };
 

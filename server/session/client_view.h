@@ -20,6 +20,7 @@ struct ClientView {
     std::uint64_t id = 0;       // never given to another
     std::string peer{};         // "10.0.0.7:40001"
     std::string export_name{};  // as configured; empty before one is chosen
+    std::string image_id{};     // of what it uses
     std::string boot_token{};   // the first characters; empty: none
     State state = State::handshake;
     bool writes = false;  // it may

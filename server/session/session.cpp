@@ -77,6 +77,7 @@ ClientView Session::view() const {
     }
     if (target != nullptr) {
         view.export_name = target->name();
+        view.image_id = target->image_id();
         view.writes = target->is_writable();
     }
     view.boot_token = boot_token_;

@@ -1,0 +1,37 @@
+#include "server/control/control.h"
+
+#include <utility>
+
+#include "lib/sys/file.h"
+#include "server/control/request.h"
+
+namespace nbdroot::server::control {
+namespace {
+
+constexpr mode_t kDirectoryMode = 0755;  // the socket in it is for its owner alone
+
+std::string directory_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
+
+}  // namespace
+
+Result<std::unique_ptr<Control>> Control::open(World world, const std::string& path) {
+    const std::string wanted = path.empty() ? kDefaultSocket : path;
+    if (path.empty()) {
+        const std::string directory = directory_of(wanted);
+        if (sys::is_writable_directory(directory_of(directory))) {
+            NBDROOT_CHECK(sys::make_directories(directory, kDirectoryMode));
+        }
+    }
+    std::unique_ptr<Control> control(new Control(std::move(world)));
+    Commands& commands = control->commands_;
+    control->desk_ = NBDROOT_TRY(Desk::open(
+        control->world_.loop, wanted,
+        [&commands](std::string_view line, const Desk::Answer& answer) {
+            commands.on_line(line,
+                             {.tell = [answer](std::string text) { answer.give(std::move(text)); },
+                              .waits = [answer] { return answer.wanted(); }});
+        }));
+    return control;
+}
+
+}  // namespace nbdroot::server::control

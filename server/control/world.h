@@ -1,0 +1,27 @@
+// What an operator can look at and change: the parts of the running server, all on its loop.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "lib/base/log.h"
+#include "lib/io/loop.h"
+#include "server/control/reload_outcome.h"
+#include "server/export/export_table.h"
+#include "server/session/clients.h"
+
+namespace nbdroot::server::control {
+
+struct World {
+    io::Loop& loop;
+    const Log& log;
+    const export_::ExportTable& exports;
+    session::Clients& clients;
+    session::Draining& draining;
+    const session::Tally& tally;
+    Instant began{};                                 // the server
+    std::function<std::uint64_t()> accept_pauses{};  // times that new clients had to wait
+    Reload reload{};                                 // empty: there is no file to read again
+};
+
+}  // namespace nbdroot::server::control
