@@ -66,7 +66,9 @@ std::vector<std::string> ExportTable::names(const Address& address) const {
 }
 
 std::string ExportTable::explain_unknown(std::string_view name, const Address& address) const {
-    std::string text = cat("unknown export '", base::printable(name), "'; this server has: ");
+    std::string text = cat("unknown export '", base::printable(name), "'");
+    if (!listed_) return text;
+    text += "; this server has: ";
     std::string_view separator;
     for (const std::string& known : names(address)) {
         if (text.size() + known.size() > kMaximumExplanation) return text + ", …";

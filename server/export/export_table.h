@@ -32,6 +32,10 @@ public:
     // second time.
     void set_default(std::string_view name) { default_name_ = name; }
 
+    // Whether clients may see names that they have not said.
+    void set_listed(bool listed) { listed_ = listed; }
+    [[nodiscard]] bool are_listed() const { return listed_; }
+
     struct Found {
         std::shared_ptr<Export> target;  // null: see Entry
         std::shared_ptr<const admission::Policy> policy{};
@@ -63,6 +67,7 @@ private:
 
     std::vector<Entry> entries_;
     std::optional<std::string> default_name_;
+    bool listed_ = true;
 };
 
 // The image of a boot that comes back is not what the export has now.

@@ -1,12 +1,13 @@
 // The handshake of one client: the protocol's questions, answered from the export table.
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "lib/base/bytes.h"
 #include "lib/protocol/nbd/server_handshake.h"
+#include "server/admission/entrance.h"
 #include "server/export/export_table.h"
 #include "server/session/draining.h"
 #include "server/session/tally.h"
@@ -22,9 +23,10 @@ public:
                 const Address& address)
         : exports_(exports), draining_(draining), tally_(tally), address_(address) {}
 
-    // The client waits: it has chosen an export that has a door, and somebody must say whether it
-    // may come in. Then call on_bytes() again, also without new bytes.
-    void admit();
+    // The client waits: it has asked for an export, and somebody must say whether it may come in.
+    // Then call on_bytes() again, also without new bytes.
+    [[nodiscard]] admission::Wish take_wish() { return std::exchange(wish_, {}); }
+    void admit(const admission::Entrance::Admitted& admitted);
     void refuse(Refusal why, std::string text);
 
     // Takes from the front of BYTES until they are used up or the handshake is over.
@@ -34,12 +36,6 @@ public:
     enum class State { under_way, waiting, transmission, closed };
     [[nodiscard]] State state() const { return state_; }
 
-    // States waiting and transmission: what the client uses, and for which boot; a client that does
-    // not read canonical names has none.
-    [[nodiscard]] std::shared_ptr<export_::Export> target() const { return target_; }
-    [[nodiscard]] const std::string& boot_token() const { return boot_token_; }
-    // State waiting: who says so.
-    [[nodiscard]] export_::Door& door() const { return *door_; }
     // It came with its token: a boot that goes on.
     [[nodiscard]] bool returns() const { return returns_; }
     // State transmission: what the client understands beyond the baseline.
@@ -51,9 +47,8 @@ public:
 
 private:
     void answer(const protocol::nbd::ServerHandshake::Event& event);
+    void answer_list();
     void answer_export(const protocol::nbd::ServerHandshake::ExportWanted& wanted);
-    void answer_info(const export_::ExportTable::Found& found);
-    void choose(export_::ExportTable::Found found, bool wants_name);
     void answer_refused(Refusal why, std::string text);
 
     const export_::ExportTable& exports_;
@@ -62,10 +57,7 @@ private:
     Address address_;
     protocol::nbd::ServerHandshake handshake_;
     State state_ = State::under_way;
-    std::shared_ptr<export_::Export> target_;
-    std::string boot_token_;
-    std::string canonical_name_;  // empty: no token
-    std::shared_ptr<export_::Door> door_;
+    admission::Wish wish_;
     bool returns_ = false;
     std::string reason_;
     std::string refusal_;

@@ -72,8 +72,8 @@ ClientView Session::view() const {
         target = &transmission_->target();
         view.traffic = transmission_->traffic();
         view.in_flight = transmission_->in_flight();
-    } else if (negotiation_) {
-        target = negotiation_->target().get();
+    } else if (entrance_) {
+        view.export_name = entrance_->export_name();
     }
     if (target != nullptr) {
         view.export_name = target->name();
@@ -83,7 +83,7 @@ ClientView Session::view() const {
     view.boot_token = boot_token_;
     view.state = phase_ == Phase::transmitting  ? State::active
                  : phase_ != Phase::negotiating ? State::closing
-                 : ticket_                      ? State::waiting
+                 : entrance_                    ? State::waiting
                                                 : State::handshake;
     return view;
 }
@@ -103,9 +103,8 @@ void Session::end(const std::string& reason) {
             transmission_->traffic();
     }
     transmission_.reset();
-    seat_.reset();
-    door_answer_.reset();
-    ticket_.reset();
+    entrance_.reset();
+    admitted_ = {};
     surroundings_.ended(*this);
 }
 
@@ -174,9 +173,11 @@ void Session::on_bytes(ByteView bytes) {
 
 std::size_t Session::consume(ByteView bytes) {
     std::size_t used = 0;
-    if (phase_ == Phase::negotiating) {
-        used = negotiation_->on_bytes(bytes);
+    while (phase_ == Phase::negotiating) {
+        used += negotiation_->on_bytes(bytes.subspan(used));
         on_negotiated();
+        if (!entrance_ || !entrance_->is_decided()) break;
+        heed_verdict();
     }
     if (phase_ == Phase::transmitting) used += transmission_->on_bytes(bytes.subspan(used));
     return used;
@@ -188,7 +189,7 @@ void Session::on_negotiated() {
         case Negotiation::State::under_way:
             return;
         case Negotiation::State::waiting:
-            return ask_door();
+            return enter();
         case Negotiation::State::transmission:
             return begin_transmission();
         case Negotiation::State::closed:
@@ -201,30 +202,25 @@ void Session::on_negotiated() {
 }
 
 // Time that it waits for others is not its own.
-void Session::ask_door() {
-    if (ticket_) return;
-    io::Loop& loop = surroundings_.loop;
-    handshake_left_ = handshake_ends_ - loop.now();
+void Session::enter() {
+    if (entrance_) return;
+    entrance_ = std::make_shared<admission::Entrance>(surroundings_.reception, surroundings_.log,
+                                                      guest(), negotiation_->take_wish());
+    entrance_->begin();
+    if (entrance_->is_decided()) return;
+    handshake_left_ = handshake_ends_ - surroundings_.loop.now();
     deadline_->cancel();
-    ticket_ = negotiation_->door().enter(visitor());
 }
 
-export_::Door::Visitor Session::visitor() {
-    const auto answer = [weak = weak_from_this()](DoorAnswer said) {
-        const auto self = weak.lock();
-        if (!self || self->phase_ != Phase::negotiating) return;
-        self->door_answer_ = std::move(said);
-        self->next_turn_->arm(self->surroundings_.loop.now());
-    };
+admission::Guest Session::guest() {
     return {.peer = peer_,
-            .token = negotiation_->boot_token(),
-            .admit =
-                [answer](Transmission::Seat seat) {
-                    answer({std::move(seat), ""});
-                },
-            .refuse =
-                [answer](std::string text) {
-                    answer({nullptr, std::move(text)});
+            .address = address_,
+            .decided =
+                [weak = weak_from_this()] {
+                    const auto self = weak.lock();
+                    if (!self || self->phase_ != Phase::negotiating) return;
+                    self->resume_handshake();
+                    self->next_turn_->arm(self->surroundings_.loop.now());
                 },
             .shut_down =
                 [weak = weak_from_this()](const std::string& reason) {
@@ -244,6 +240,11 @@ export_::Door::Visitor Session::visitor() {
                 }};
 }
 
+void Session::resume_handshake() {
+    handshake_ends_ = surroundings_.loop.now() + handshake_left_;
+    deadline_->arm(handshake_ends_);
+}
+
 // What is no TCP connection cannot be probed: it lives until it ends.
 export_::Pulse Session::pulse() const {
     if (!socket_) return {.closed = true};
@@ -251,34 +252,30 @@ export_::Pulse Session::pulse() const {
     return info ? export_::pulse_of(*info) : export_::Pulse{};
 }
 
-void Session::heed_door() {
-    auto said = std::exchange(door_answer_, std::nullopt);
-    ticket_.reset();
-    if (said->seat) {
-        seat_ = std::move(said->seat);
-        seat_->set_parting(export_::Lease::Parting::may_return);  // it is told its token now
-        negotiation_->admit();
-    } else {
-        handshake_ends_ = surroundings_.loop.now() + handshake_left_;
-        deadline_->arm(handshake_ends_);
-        negotiation_->refuse(Refusal::in_use, std::move(said->refusal));
-    }
-    on_bytes({});
+void Session::heed_verdict() {
+    auto verdict = std::exchange(entrance_, nullptr)->take_verdict();
+    if (!verdict) return negotiation_->refuse(verdict.error().why, std::move(verdict.error().text));
+    negotiation_->admit(*verdict);
+    // It is told its token now.
+    if (verdict->seat) verdict->seat->set_parting(export_::Lease::Parting::may_return);
+    // Also where it only asked: its own image stays open for its next question.
+    admitted_ = std::move(*verdict);
 }
 
 void Session::begin_transmission() {
     phase_ = Phase::transmitting;
     deadline_->cancel();
-    auto target = negotiation_->target();
+    auto target = std::move(admitted_.target);
     ++surroundings_.tally.exports[target->name()].admitted;
     const ReplyForm form(negotiation_->features());
     surroundings_.log.info(cat("client ", peer_, ": uses export '", base::printable(target->name()),
                                "'", negotiation_->returns() ? " again (" : " (",
                                target->image().path(), ")"));
-    boot_token_ = negotiation_->boot_token().substr(0, kShownTokenCharacters);
+    boot_token_ = admitted_.boot_token.substr(0, kShownTokenCharacters);
     negotiation_.reset();
     transmission_ = std::make_shared<Transmission>(
-        std::move(target), std::exchange(seat_, nullptr), surroundings_.scratch.replies, output_,
+        std::move(target), std::exchange(admitted_.seat, nullptr), surroundings_.scratch.replies,
+        output_,
         [this] {
             if (!std::exchange(in_changed_, true)) {
                 surroundings_.changed.push_back(weak_from_this());
@@ -290,7 +287,10 @@ void Session::begin_transmission() {
 // One step of whatever is next; every event ends here.
 void Session::step() {
     if (phase_ == Phase::closed) return;
-    if (phase_ == Phase::negotiating && door_answer_) heed_door();
+    if (phase_ == Phase::negotiating && entrance_ && entrance_->is_decided()) {
+        heed_verdict();
+        on_bytes({});
+    }
     if (phase_ == Phase::negotiating) on_negotiated();
     if (transmission_ && !input_.empty() && output_.empty()) on_bytes({});
     if (transmission_) transmission_->advance();
@@ -318,7 +318,7 @@ bool Session::finish() {
         end(refusal.empty() ? "left before it chose an export" : refusal);
         return true;
     }
-    if (ticket_ && input_.size() > kMaximumEarlyBytes) {
+    if (entrance_ && input_.size() > kMaximumEarlyBytes) {
         end("sent more than a client can mean before it is answered, closed");
         return true;
     }

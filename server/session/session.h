@@ -18,6 +18,7 @@
 #include "lib/io/loop.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/listener.h"
+#include "server/admission/entrance.h"
 #include "server/config/allow_list.h"
 #include "server/export/export_table.h"
 #include "server/session/client_view.h"
@@ -41,6 +42,7 @@ struct Surroundings {
     const Log& log;
     RefusalLog refusals{};
     Draining draining{};
+    admission::Reception reception{};
     Tally tally{};
     Scratch scratch{};
     std::vector<std::weak_ptr<Session>> changed{};  // work for them is done: resume() them
@@ -73,11 +75,6 @@ public:
     [[nodiscard]] ClientView view() const;
 
 private:
-    // What became of waiting: a seat, or the reason why not.
-    struct DoorAnswer {
-        Transmission::Seat seat;
-        std::string refusal;
-    };
     enum class Phase { negotiating, transmitting, lingering, closed };
 
     void on_ready(io::Ready ready);
@@ -86,9 +83,10 @@ private:
     void on_bytes(ByteView bytes);
     std::size_t consume(ByteView bytes);
     void on_negotiated();
-    void ask_door();
-    void heed_door();
-    [[nodiscard]] export_::Door::Visitor visitor();
+    void enter();
+    [[nodiscard]] admission::Guest guest();
+    void resume_handshake();
+    void heed_verdict();
     [[nodiscard]] export_::Pulse pulse() const;
     void begin_transmission();
     void discard_input();
@@ -118,9 +116,8 @@ private:
     bool end_logged_ = false;
     bool sending_ended_ = false;
     std::unique_ptr<Negotiation> negotiation_;
-    std::unique_ptr<export_::Door::Ticket> ticket_;  // while it waits at the door of its export
-    std::optional<DoorAnswer> door_answer_;          // not heeded yet
-    Transmission::Seat seat_;                        // until the handshake is over
+    std::shared_ptr<admission::Entrance> entrance_;  // while it waits to be let in
+    admission::Entrance::Admitted admitted_;         // then; the stay until the end
     Instant handshake_ends_{};
     Duration handshake_left_{};
     OutputQueue output_;

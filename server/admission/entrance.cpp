@@ -1,0 +1,251 @@
+#include "server/admission/entrance.h"
+
+#include <utility>
+
+#include "lib/base/text.h"
+#include "server/admission/boot_name.h"
+#include "server/admission/command.h"
+
+namespace nbdroot::server::admission {
+namespace {
+
+// What a client that is told nothing takes for the smallest block (proto.md, "Block size
+// constraints").
+constexpr std::uint32_t kAssumedBlock = 512;
+
+// Commands after clients that may wait for their turn: a client that comes and goes in a loop must
+// not make more of them than the machine can run.
+constexpr std::size_t kMaximumAfter = 1024;
+
+std::string quoted(const std::string& export_name) {
+    return cat("export '", base::printable(export_name), "'");
+}
+
+}  // namespace
+
+Entrance::Entrance(Reception& reception, const Log& log, Guest guest, Wish wish)
+    : reception_(reception), log_(log), guest_(std::move(guest)), wish_(std::move(wish)) {}
+
+void Entrance::begin() {
+    if (!admits(policy(), guest_.address)) {
+        refuse(Refusal::not_allowed,
+               cat(quoted(export_name()), " is not for clients from ", host()));
+    } else if (take_place()) {
+        path_ = policy().pattern ? config::expand_path(policy().pattern->path,
+                                                       *policy().pattern->pattern, *guest_.address)
+                                 : wish_.found.target->image().path();
+        run_before();
+    }
+    begun_ = true;
+}
+
+std::string Entrance::host() const {
+    return guest_.address ? config::to_text(*guest_.address) : "unix";
+}
+
+bool Entrance::is_limited() const {
+    return policy().maximum_connections != config::kNoLimit ||
+           policy().maximum_connections_per_address != config::kNoLimit;
+}
+
+std::string Entrance::address_key() const {
+    std::string key = cat(export_name(), '\0');
+    if (guest_.address) key.append(guest_.address->begin(), guest_.address->end());
+    return key;
+}
+
+std::string Entrance::boot_key() const { return cat(export_name(), '\0', wish_.found.boot_token); }
+
+std::optional<std::string> Entrance::exceeded() const {
+    const std::uint32_t of_export = policy().maximum_connections;
+    if (of_export != config::kNoLimit && reception_.by_export.count(export_name()) >= of_export) {
+        return cat(quoted(export_name()), " has all the ", of_export,
+                   " clients that it may have (export-max-connections)");
+    }
+    const std::uint32_t of_address = policy().maximum_connections_per_address;
+    if (of_address == config::kNoLimit || !guest_.address) return std::nullopt;
+    if (reception_.by_export_and_address.count(address_key()) < of_address) return std::nullopt;
+    return cat(quoted(export_name()), " has all the ", of_address, " clients from ", host(),
+               " that it may have (address-max-connections)");
+}
+
+// False: refused.
+bool Entrance::take_place() {
+    if (policy().pattern && !guest_.address) {
+        refuse(Refusal::no_image, cat(quoted(export_name()),
+                                      " has an image for each address, and a client of a unix "
+                                      "socket has none"));
+        return false;
+    }
+    auto reason = exceeded();
+    const auto older = reception_.boots.find(boot_key());
+    if (reason && !wish_.found.boot_token.empty() && older != reception_.boots.end()) {
+        // It has lost its connection, which nobody has noticed: it shall not stand in its own way.
+        if (!wish_.only_asks) {
+            const auto end = older->second.end;
+            end("fenced: the same boot has a newer connection");
+            reason = exceeded();
+        } else {
+            reason.reset();
+        }
+    }
+    if (reason) {
+        refuse(Refusal::limit, std::move(*reason));
+        return false;
+    }
+    if (wish_.only_asks) return true;
+    admitted_.stay = std::make_shared<Stay>(reception_.by_export.hold(export_name()),
+                                            reception_.by_export_and_address.hold(address_key()));
+    return true;
+}
+
+void Entrance::run_before() {
+    if (wish_.only_asks) return find_image();
+    if (!policy().after.empty() &&
+        (!reception_.after || reception_.after->size() >= kMaximumAfter)) {
+        return refuse(Refusal::script, cat(quoted(export_name()),
+                                           ": too many commands (postrun) "
+                                           "of earlier clients wait"));
+    }
+    if (policy().before.empty()) return find_image();
+    if (!reception_.before) {
+        return refuse(Refusal::script, cat(quoted(export_name()), ": no commands can be run"));
+    }
+    const Occasion occasion{.export_name = export_name(), .client = host(), .path = path_};
+    reception_.before->submit(
+        make_command(policy().before, occasion), weak_from_this(),
+        [weak = weak_from_this(), keep_after = after_keeper()](const Result<void>& result) {
+            // Also where the client has left meanwhile.
+            if (result) keep_after();
+            if (const auto self = weak.lock()) self->on_before(result);
+        });
+}
+
+void Entrance::on_before(const Result<void>& result) {
+    if (result) return find_image();
+    refuse(Refusal::script,
+           cat(quoted(export_name()), ": the command before it (prerun): ", result.error().reason));
+}
+
+// To be called once there may be something for the command after it to clear away.
+std::function<void()> Entrance::after_keeper() const {
+    if (policy().after.empty()) return [stay = admitted_.stay] {};
+    const Occasion occasion{.export_name = export_name(), .client = host(), .path = path_};
+    const auto report = [&log = log_, occasion, peer = guest_.peer](const Result<void>& result) {
+        if (result) return;
+        log.warning(cat(quoted(occasion.export_name), ": the command after client ", peer,
+                        " (postrun): ", result.error().reason, "; its image is ", occasion.path));
+    };
+    const auto run = [queue = reception_.after.get(), report,
+                      program = make_command(policy().after, occasion)] {
+        queue->submit(program, report);
+    };
+    return [stay = admitted_.stay, run] { stay->set_at_end(run); };
+}
+
+void Entrance::find_image() {
+    if (wish_.found.target) return name_boot();
+    if (!reception_.images) {
+        return refuse(Refusal::no_image, cat(quoted(export_name()), " has no image"));
+    }
+    config::ExportConfig wanted = *policy().pattern;
+    wanted.path = path_;
+    reception_.images->open(
+        wanted, [weak = weak_from_this()](const Result<std::shared_ptr<export_::Export>>& opened) {
+            if (const auto self = weak.lock()) self->on_image(opened);
+        });
+}
+
+void Entrance::on_image(const Result<std::shared_ptr<export_::Export>>& opened) {
+    if (!opened) {
+        return refuse(Refusal::no_image,
+                      cat(quoted(export_name()), ": ", opened.error().message()));
+    }
+    auto& found = wish_.found;
+    found.target = *opened;
+    if (!found.wanted_image_id.empty() && found.wanted_image_id != found.target->image_id()) {
+        return refuse(Refusal::image_replaced,
+                      export_::refuse_replaced(found.export_name, found.target->image_id(),
+                                               found.wanted_image_id)
+                          .text);
+    }
+    name_boot();
+}
+
+void Entrance::name_boot() {
+    auto& found = wish_.found;
+    const auto& sizes = found.target->info().block_sizes;
+    // Such clients take 512 for granted.
+    if (!wish_.learns_block_sizes && sizes && sizes->minimum > kAssumedBlock) {
+        return refuse(Refusal::block_size,
+                      cat(quoted(export_name()), " has blocks of ", sizes->minimum,
+                          " B, of which NBD_OPT_EXPORT_NAME cannot tell"));
+    }
+    // A token that the client will not see would only displace another. Nobody boots by asking.
+    if (found.boot_token.empty() && wish_.wants_name && !wish_.only_asks) {
+        found.boot_token = new_boot_token(found);
+    }
+    admitted_.target = found.target;
+    admitted_.boot_token = found.boot_token;
+    if (!found.boot_token.empty()) {
+        admitted_.canonical_name = canonical_name(found);
+    } else if (wish_.only_asks) {
+        admitted_.canonical_name = found.target->name();
+    }
+    if (wish_.only_asks) return decide(std::move(admitted_));
+    knock();
+}
+
+void Entrance::knock() {
+    const auto door = wish_.found.target->door(wish_.found.boot_token);
+    if (!door) return admit(nullptr);
+    ticket_ = door->enter(visitor());
+}
+
+export_::Door::Visitor Entrance::visitor() {
+    return {.peer = guest_.peer,
+            .token = wish_.found.boot_token,
+            .admit =
+                [weak = weak_from_this()](std::shared_ptr<export_::Door::Seat> seat) {
+                    if (const auto self = weak.lock()) self->admit(std::move(seat));
+                },
+            .refuse =
+                [weak = weak_from_this()](std::string text) {
+                    if (const auto self = weak.lock()) {
+                        self->refuse(Refusal::in_use, std::move(text));
+                    }
+                },
+            .shut_down = guest_.shut_down,
+            .look = guest_.look,
+            .probe = guest_.probe};
+}
+
+void Entrance::admit(std::shared_ptr<export_::Door::Seat> seat) {
+    admitted_.seat = std::move(seat);
+    if (policy().before.empty()) after_keeper()();
+    mind_boot();
+    decide(std::move(admitted_));
+}
+
+// Read-only exports have no door that would fence the boot's older connection.
+void Entrance::mind_boot() {
+    if (!is_limited() || wish_.found.boot_token.empty()) return;
+    admitted_.stay->set_boot(reception_.boots, boot_key(), guest_.shut_down);
+}
+
+void Entrance::refuse(Refusal why, std::string text) {
+    admitted_ = {};
+    decide(tl::unexpected(Refused{.why = why, .text = std::move(text)}));
+}
+
+void Entrance::decide(Verdict verdict) {
+    verdict_ = std::move(verdict);
+    if (begun_) guest_.decided();
+}
+
+Entrance::Verdict Entrance::take_verdict() {
+    ticket_.reset();
+    return std::exchange(verdict_, std::nullopt).value();
+}
+
+}  // namespace nbdroot::server::admission

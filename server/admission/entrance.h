@@ -1,0 +1,99 @@
+// One client's way from the name that it has asked for to the export.
+//
+//   allow list ─► limits ─► command before ─► its own image ─► door ─► admitted
+//        └──────────┴──────────────┴───────────────┴────────────┴────► refused
+//
+// A step that has nothing to do takes no time: most clients have their verdict when begin()
+// returns. Destroying it is leaving: whatever is under way ends by itself, and is undone.
+// Belongs to a loop, and is owned by the session.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "lib/base/log.h"
+#include "server/admission/reception.h"
+#include "server/admission/refusal.h"
+#include "server/export/door.h"
+#include "server/export/export_table.h"
+
+namespace nbdroot::server::admission {
+
+// What the client has asked for.
+struct Wish {
+    export_::ExportTable::Found found;
+    bool only_asks = false;           // NBD_OPT_INFO: the same answer, but nothing happens
+    bool wants_name = false;          // it reads canonical names
+    bool learns_block_sizes = false;  // its option has room for them
+};
+
+// A session, as its entrance needs it. All is called on the loop's thread, none after it has gone.
+struct Guest {
+    std::string peer;  // "10.0.0.7:40001"
+    std::optional<config::HostAddress> address;
+    std::function<void()> decided;  // there is a verdict; never from within begin()
+    // As for Door::Visitor.
+    std::function<void(const std::string& reason)> shut_down;
+    std::function<export_::Pulse()> look;
+    std::function<void(bool on)> probe;
+};
+
+class Entrance : public std::enable_shared_from_this<Entrance> {
+public:
+    struct Admitted {
+        std::shared_ptr<export_::Export> target;
+        std::string canonical_name{};  // empty: none is told
+        std::string boot_token{};
+        std::shared_ptr<export_::Door::Seat> seat{};  // null: the export has no door
+        std::shared_ptr<Stay> stay{};                 // null for a client that only asked
+    };
+    struct Refused {
+        Refusal why;
+        std::string text;
+    };
+    using Verdict = tl::expected<Admitted, Refused>;
+
+    Entrance(Reception& reception, const Log& log, Guest guest, Wish wish);
+
+    void begin();
+    [[nodiscard]] bool is_decided() const { return verdict_.has_value(); }
+    // Once.
+    [[nodiscard]] Verdict take_verdict();
+
+    [[nodiscard]] const std::string& export_name() const { return policy().export_name; }
+
+private:
+    [[nodiscard]] const Policy& policy() const { return *wish_.found.policy; }
+    [[nodiscard]] bool is_limited() const;
+    [[nodiscard]] std::optional<std::string> exceeded() const;
+    [[nodiscard]] bool take_place();
+    [[nodiscard]] std::string address_key() const;
+    [[nodiscard]] std::string boot_key() const;
+    void run_before();
+    void on_before(const Result<void>& result);
+    [[nodiscard]] std::function<void()> after_keeper() const;
+    void find_image();
+    void on_image(const Result<std::shared_ptr<export_::Export>>& opened);
+    void name_boot();
+    void knock();
+    void mind_boot();
+    [[nodiscard]] export_::Door::Visitor visitor();
+    void admit(std::shared_ptr<export_::Door::Seat> seat);
+    void refuse(Refusal why, std::string text);
+    void decide(Verdict verdict);
+    [[nodiscard]] std::string host() const;
+
+    Reception& reception_;
+    const Log& log_;
+    Guest guest_;
+    Wish wish_;
+    bool begun_ = false;
+    std::string path_;  // of the image
+    Admitted admitted_;
+    std::unique_ptr<export_::Door::Ticket> ticket_;  // while it waits at the door
+    std::optional<Verdict> verdict_;
+};
+
+}  // namespace nbdroot::server::admission
