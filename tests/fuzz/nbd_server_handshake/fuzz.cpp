@@ -43,6 +43,10 @@ void answer(ServerHandshake& server, const ServerHandshake::Event& event, Transc
         server.answer_list({"", "debian"});
     } else if (const auto* closed = std::get_if<ServerHandshake::Closed>(&event)) {
         seen.events += closed->reason;
+    } else {
+        const Features& features = server.features();
+        NBDROOT_ASSERT(features.structured_replies || !features.block_status);
+        seen.events += features.block_status ? "s" : features.structured_replies ? "r" : "";
     }
 }
 
