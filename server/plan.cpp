@@ -1,10 +1,14 @@
 #include "server/plan.h"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "lib/base/text.h"
+#include "lib/sys/disk_identity.h"
 #include "lib/sys/file.h"
-#include "server/config/ini_config.h"
+#include "server/config/allow_file.h"
+#include "server/config/config_files.h"
 #include "server/storage/image_id.h"
 
 namespace nbdroot::server {
@@ -14,42 +18,100 @@ constexpr const char* kStateDirectory = "/var/lib/nbd-rootserver";
 
 using Status = tl::unexpected<ExitStatus>;
 
-tl::expected<config::Config, ExitStatus> read_config(const std::string& file, const Log& log) {
-    const auto text = sys::read_text_file(file);
-    if (!text) {
-        log.error(text.error().message());
-        return Status(ExitStatus::config);
-    }
-    config::ParsedConfig parsed = config::parse_ini_config(*text, file);
-    for (const std::string& complaint : parsed.complaints) log.error(complaint);
-    if (!parsed.complaints.empty()) return Status(ExitStatus::config);
-    return std::move(parsed.config);
-}
-
 std::string hint(const Error& error, const config::ExportConfig& wanted) {
     const bool readable = error.reason.ends_with("read-only");
     if (!readable) return "";
     return wanted.origin.empty() ? " with -r" : " with readonly = true";
 }
 
-tl::expected<std::string, ExitStatus> find_state_directory(const std::string& wanted,
-                                                           const Log& log) {
-    if (wanted.empty()) return sys::is_writable_directory(kStateDirectory) ? kStateDirectory : "";
-    if (sys::is_writable_directory(wanted)) return wanted;
-    log.error(cat("state directory ", wanted, ": no directory in which files can be made"));
-    return Status(ExitStatus::failed);
+Result<void> check_size(const storage::Image& image, std::uint64_t expected_bytes) {
+    if (expected_bytes == 0 || expected_bytes == image.size_bytes()) return {};
+    return fail("size of", image.path(),
+                cat(image.size_bytes(), " bytes, and filesize says ", expected_bytes,
+                    ": an image is served as long as it is, leave filesize out"));
 }
 
-Result<PlannedExport> open_export(config::ExportConfig wanted, const KnownIds& known) {
+class Planner {
+public:
+    Planner(const config::Options& options, const Log& log, const KnownIds& known)
+        : options_(options), log_(log), known_(known) {}
+
+    tl::expected<Plan, ExitStatus> make();
+
+private:
+    bool read();
+    void open_exports();
+    Result<PlannedExport> open(config::ExportConfig wanted) const;
+    void read_allow_file(config::ExportConfig& wanted);
+    void check_images();
+    void find_state_directory();
+    void find_account();
+    void complain(ExitStatus status, const std::string& text);
+    void complain(const config::ExportConfig& about, const std::string& text);
+
+    const config::Options& options_;
+    const Log& log_;
+    const KnownIds& known_;
+    Plan plan_;
+    ExitStatus status_ = ExitStatus::done;
+};
+
+void Planner::complain(ExitStatus status, const std::string& text) {
+    log_.error(text);
+    if (status_ == ExitStatus::done) status_ = status;
+}
+
+void Planner::complain(const config::ExportConfig& about, const std::string& text) {
+    complain(ExitStatus::image,
+             cat(about.origin, "export '", base::printable(about.name), "': ", text));
+}
+
+bool Planner::read() {
+    if (!options_.config_file) {
+        plan_.config = options_.config;
+        return true;
+    }
+    auto parsed = config::read_config(*options_.config_file);
+    if (!parsed) {
+        complain(ExitStatus::config, parsed.error().message());
+        return false;
+    }
+    for (const std::string& note : parsed->notes) log_.info(note);
+    for (const std::string& complaint : parsed->complaints) {
+        complain(ExitStatus::config, complaint);
+    }
+    plan_.config = std::move(parsed->config);
+    plan_.config.standard_input = options_.config.standard_input;
+    return true;
+}
+
+// A list that cannot be read admits nobody; one with faults is a complaint.
+void Planner::read_allow_file(config::ExportConfig& wanted) {
+    if (wanted.allow_file.empty()) return;
+    const auto text = sys::read_text_file(wanted.allow_file);
+    if (!text) {
+        log_.warning(cat(wanted.origin, "export '", base::printable(wanted.name),
+                         "': ", text.error().message(),
+                         "; nobody may use the export until the file is there and read again"));
+        wanted.allow = config::AllowList{};
+        return;
+    }
+    auto parsed = config::parse_allow_file(*text, wanted.allow_file);
+    for (const std::string& complaint : parsed.complaints) complain(ExitStatus::config, complaint);
+    wanted.allow = std::move(parsed.allow);
+}
+
+Result<PlannedExport> Planner::open(config::ExportConfig wanted) const {
     using storage::Access;
     PlannedExport planned{.config = std::move(wanted), .image = {}};
     const config::ExportConfig& config = planned.config;
     if (config.pattern) return planned;
     planned.image = NBDROOT_TRY(
         storage::Image::open(config.path, config.read_only ? Access::read_only : Access::writable));
+    NBDROOT_CHECK(check_size(*planned.image, config.expected_bytes));
     planned.image_id = config.image_id;
-    if (planned.image_id.empty() && known) {
-        planned.image_id = known(*planned.image).value_or("");
+    if (planned.image_id.empty() && known_) {
+        planned.image_id = known_(*planned.image).value_or("");
     }
     if (planned.image_id.empty()) {
         planned.image_id = NBDROOT_TRY(storage::image_id_of(*planned.image));
@@ -57,44 +119,74 @@ Result<PlannedExport> open_export(config::ExportConfig wanted, const KnownIds& k
     return planned;
 }
 
-// Whether all could be opened.
-bool open_exports(Plan& plan, const Log& log, const KnownIds& known) {
-    bool all_open = true;
-    for (const config::ExportConfig& wanted : std::exchange(plan.config.exports, {})) {
-        auto planned = open_export(wanted, known);
+void Planner::open_exports() {
+    for (config::ExportConfig& wanted : std::exchange(plan_.config.exports, {})) {
+        if (wanted.path.empty()) continue;  // that was a complaint
+        read_allow_file(wanted);
+        auto planned = open(wanted);
         if (planned) {
-            plan.exports.push_back(std::move(*planned));
-            continue;
+            plan_.exports.push_back(std::move(*planned));
+        } else {
+            complain(wanted, cat(planned.error().message(), hint(planned.error(), wanted)));
         }
-        all_open = false;
-        log.error(cat(wanted.origin, "export '", wanted.name, "': ", planned.error().message(),
-                      hint(planned.error(), wanted)));
     }
-    return all_open;
+}
+
+// Two exports that write to one image know nothing of each other's clients.
+void Planner::check_images() {
+    std::vector<std::pair<sys::DiskIdentity, const config::ExportConfig*>> written;
+    for (const PlannedExport& planned : plan_.exports) {
+        if (!planned.image || planned.config.read_only) continue;
+        const auto identity = planned.image->identity();
+        if (!identity) continue;  // claiming the image finds it too, but only at start
+        const auto other = std::find_if(written.begin(), written.end(),
+                                        [&](const auto& one) { return one.first == *identity; });
+        if (other != written.end()) {
+            complain(planned.config,
+                     cat("writes to the image of '", base::printable(other->second->name),
+                         "' too: one of them must be readonly"));
+        }
+        written.emplace_back(*identity, &planned.config);
+    }
+}
+
+void Planner::find_state_directory() {
+    const std::string& wanted = plan_.config.state_directory;
+    const std::string directory = wanted.empty() ? kStateDirectory : wanted;
+    if (sys::is_writable_directory(directory)) {
+        plan_.state_directory = directory;
+    } else if (!wanted.empty()) {
+        complain(ExitStatus::failed, cat(plan_.config.state_directory_origin, "state directory ",
+                                         wanted, ": no directory in which files can be made"));
+    }
+}
+
+void Planner::find_account() {
+    if (plan_.config.user.empty() && plan_.config.group.empty()) return;
+    auto account = sys::find_account(plan_.config.user, plan_.config.group);
+    if (account) {
+        plan_.account = std::move(*account);
+    } else {
+        complain(options_.config_file ? ExitStatus::config : ExitStatus::usage,
+                 cat(plan_.config.account_origin, account.error().message()));
+    }
+}
+
+tl::expected<Plan, ExitStatus> Planner::make() {
+    if (!read()) return Status(status_);
+    open_exports();
+    check_images();
+    find_state_directory();
+    find_account();
+    if (status_ != ExitStatus::done) return Status(status_);
+    return std::move(plan_);
 }
 
 }  // namespace
 
 tl::expected<Plan, ExitStatus> make_plan(const config::Options& options, const Log& log,
                                          const KnownIds& known) {
-    Plan plan{.config = options.config};
-    if (options.config_file) {
-        auto config = read_config(*options.config_file, log);
-        if (!config) return Status(config.error());
-        plan.config = std::move(*config);
-    }
-    if (!open_exports(plan, log, known)) return Status(ExitStatus::image);
-    const auto state = find_state_directory(plan.config.state_directory, log);
-    if (!state) return Status(state.error());
-    plan.state_directory = *state;
-    if (plan.config.user.empty() && plan.config.group.empty()) return plan;
-    auto account = sys::find_account(plan.config.user, plan.config.group);
-    if (!account) {
-        log.error(cat(plan.config.generic_origin, account.error().message()));
-        return Status(options.config_file ? ExitStatus::config : ExitStatus::usage);
-    }
-    plan.account = std::move(*account);
-    return plan;
+    return Planner(options, log, known).make();
 }
 
 std::string describe(const PlannedExport& planned) {

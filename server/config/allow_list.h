@@ -22,6 +22,9 @@ struct AddressRange {
 // Error that says what was probably meant.
 [[nodiscard]] Result<AddressRange> parse_address_range(std::string_view text);
 
+// The same, but bits after the prefix are dropped, as nbd-server does.
+[[nodiscard]] Result<AddressRange> parse_address_network(std::string_view text);
+
 // An empty one admits nobody.
 struct AllowList {
     std::vector<AddressRange> ranges;
@@ -30,5 +33,8 @@ struct AllowList {
 
     bool operator==(const AllowList&) const = default;
 };
+
+// Ranges between commas or blanks, at least one.
+[[nodiscard]] Result<AllowList> parse_allow_list(std::string_view text);
 
 }  // namespace nbdroot::server::config

@@ -51,7 +51,8 @@ struct Config {
     std::string user{};            // to become once everything is open; empty: stay who we are
     std::string group{};           // the same; empty: the user's
     bool standard_input = false;   // one client, over standard input, and no addresses
-    std::string generic_origin{};  // "FILE:LINE: " of [generic], or empty: for complaints
+    std::string account_origin{};  // "FILE:LINE: " or empty: goes before complaints
+    std::string state_directory_origin{};  // the same
 
     bool operator==(const Config&) const = default;
 };

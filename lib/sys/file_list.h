@@ -1,0 +1,14 @@
+// The files of a directory.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "lib/base/result.h"
+
+namespace nbdroot::sys {
+
+// The names of the regular files in DIRECTORY, and of links to such, sorted by their bytes.
+[[nodiscard]] Result<std::vector<std::string>> list_files(const std::string& directory);
+
+}  // namespace nbdroot::sys
