@@ -6,6 +6,7 @@
 
 #include "lib/base/text.h"
 #include "lib/protocol/nbd/constants.h"
+#include "lib/sys/clock.h"
 
 namespace nbdroot::server::export_ {
 namespace {
@@ -13,6 +14,10 @@ namespace {
 namespace nbd = protocol::nbd;
 
 constexpr std::uint32_t kPreferredBlock = 4096;  // a page, the unit of the page cache
+
+// From one look at a file's size to the next, while it is written to. So long a write can lengthen
+// a file that is just being truncated.
+constexpr Duration kSizeLookPause = std::chrono::milliseconds(10);
 
 struct ReadJob {
     Buffer buffer;
@@ -81,9 +86,19 @@ std::shared_ptr<Door> Export::door(const std::string& token) {
 }
 
 Result<void> Export::write(std::uint64_t offset_bytes, ByteView bytes) {
-    auto result = image_.write(offset_bytes, bytes);
+    auto result = check_is_there({.offset_bytes = offset_bytes, .length_bytes = bytes.size()});
+    if (result) result = image_.write(offset_bytes, bytes);
     report(result);
     return result;
+}
+
+// Looking costs half a write: what was there a moment ago is taken to be there.
+Result<void> Export::check_is_there(Extent extent) {
+    const Instant now = sys::now();
+    if (now < whole_until_) return {};
+    if (!image_.is_whole()) return image_.check_is_there(extent);
+    whole_until_ = now + kSizeLookPause;
+    return {};
 }
 
 void Export::read(std::uint64_t offset_bytes, Buffer buffer, std::size_t skip, ReadDone done,

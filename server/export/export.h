@@ -10,6 +10,7 @@
 #include <string>
 
 #include "lib/base/log.h"
+#include "lib/base/time.h"
 #include "lib/protocol/nbd/export_info.h"
 #include "lib/protocol/nbd/extent_list.h"
 #include "server/export/boot_doors.h"
@@ -93,6 +94,7 @@ private:
                      ReadDone done, Seat seat);
     void run(std::function<Result<void>(const storage::Image&)> work, Then then, Done done,
              Seat seat);
+    [[nodiscard]] Result<void> check_is_there(Extent extent);
     void report(const Result<void>& result);
 
     Traits traits_;
@@ -103,6 +105,7 @@ private:
     std::shared_ptr<Door> door_;           // of all; null where it is shared or read-only
     std::uint64_t faults_ = 0;
     std::optional<BootDoors> boot_doors_;  // where it is shared
+    Instant whole_until_{};                // nobody looks at the size of its file before
 };
 
 }  // namespace nbdroot::server::export_

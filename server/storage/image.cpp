@@ -45,12 +45,14 @@ Result<void> check_shape(const sys::DiskShape& shape, const std::string& path, A
 
 }  // namespace
 
-Image::Image(std::string path, Access access, sys::Fd fd, sys::DiskShape shape)
+Image::Image(std::string path, Access access, sys::Fd fd, sys::DiskShape shape,
+             sys::FileStamp stamp)
     : path_(std::move(path)),
       access_(access),
       fd_(std::move(fd)),
       shape_(shape),
-      knows_holes_(sys::knows_holes(fd_.get())) {}
+      knows_holes_(sys::knows_holes(fd_.get())),
+      stamp_(stamp) {}
 
 Result<Image> Image::open(const std::string& path, Access access) {
     auto opened = open_disk(path, access);
@@ -61,7 +63,8 @@ Result<Image> Image::open(const std::string& path, Access access) {
     sys::Fd fd = NBDROOT_TRY(std::move(opened));
     const sys::DiskShape shape = NBDROOT_TRY(sys::measure_disk(fd.get(), path));
     NBDROOT_CHECK(check_shape(shape, path, access));
-    return Image(path, access, std::move(fd), shape);
+    const sys::FileStamp stamp = NBDROOT_TRY(sys::stamp_of(fd.get(), path));
+    return Image(path, access, std::move(fd), shape, stamp);
 }
 
 Result<void> Image::claim() const {
@@ -90,6 +93,7 @@ Result<void> Image::write(std::uint64_t offset_bytes, ByteView bytes) const {
 Result<void> Image::discard(Extent extent) const { return named(sys::discard(fd_.get(), extent)); }
 
 Result<void> Image::zero(Extent extent, Holes holes) const {
+    NBDROOT_CHECK(check_is_there(extent));
     return named(sys::zero(fd_.get(), extent, holes));
 }
 
@@ -98,6 +102,18 @@ Result<void> Image::prefetch(Extent extent) const {
 }
 
 Result<void> Image::sync() const { return named(sys::sync_data(fd_.get())); }
+
+bool Image::is_whole() const {
+    const auto now = stamp();
+    return now && now->size_bytes >= shape_.size_bytes;
+}
+
+Result<void> Image::check_is_there(Extent extent) const {
+    if (shape_.kind != sys::DiskKind::file) return {};  // a device refuses by itself
+    const std::uint64_t size = NBDROOT_TRY(stamp()).size_bytes;
+    if (extent.offset_bytes + extent.length_bytes <= size) return {};
+    return fail("write", path_, cat("the image was truncated to ", size, " B"), ENODATA);
+}
 
 Result<void> Image::named(Result<void> result) const {
     if (!result) result.error().object = path_;

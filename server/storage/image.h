@@ -11,6 +11,7 @@
 #include "lib/sys/disk.h"
 #include "lib/sys/disk_identity.h"
 #include "lib/sys/fd.h"
+#include "lib/sys/file_stamp.h"
 #include "lib/sys/sparse.h"
 
 namespace nbdroot::server::storage {
@@ -32,6 +33,10 @@ public:
         return sys::identify_disk(fd_.get(), path_);
     }
 
+    // As it was when it was opened, and as it is. The latter may wait.
+    [[nodiscard]] const sys::FileStamp& opened_as() const { return stamp_; }
+    [[nodiscard]] Result<sys::FileStamp> stamp() const { return sys::stamp_of(fd_.get(), path_); }
+
     [[nodiscard]] const std::string& path() const { return path_; }
     [[nodiscard]] Access access() const { return access_; }
     [[nodiscard]] std::uint64_t size_bytes() const { return shape_.size_bytes; }
@@ -39,6 +44,12 @@ public:
     [[nodiscard]] std::uint32_t sector_bytes() const { return shape_.sector_bytes; }
 
     [[nodiscard]] CachedRead read_cached(std::uint64_t offset_bytes, ByteSpan into) const;
+
+    // What is to be written is there: a write beyond its end would make a truncated file long
+    // again, with zeroes where data was. The Error has ENODATA, as that of a read has.
+    Result<void> check_is_there(Extent extent) const;
+    // So is all of it.
+    [[nodiscard]] bool is_whole() const;
 
     // These wait.
     // What EXTENT begins with. Only a file has holes, and only where its file system knows them.
@@ -54,7 +65,7 @@ public:
     Result<void> sync() const;
 
 private:
-    Image(std::string path, Access access, sys::Fd fd, sys::DiskShape shape);
+    Image(std::string path, Access access, sys::Fd fd, sys::DiskShape shape, sys::FileStamp stamp);
     [[nodiscard]] Result<void> named(Result<void> result) const;
 
     std::string path_;
@@ -62,6 +73,7 @@ private:
     sys::Fd fd_;
     sys::DiskShape shape_;
     bool knows_holes_;
+    sys::FileStamp stamp_;
 };
 
 }  // namespace nbdroot::server::storage

@@ -65,3 +65,21 @@ TEST_CASE("a fault of the disk is logged with its export, and told to its caller
                           ": the image ends at or before byte 4; answered as an error");
 }
 
+TEST_CASE("a write to what is gone of a truncated image does not make it long again") {
+    BoundedLoop loop;
+    auto pool = std::move(*WorkerPool::start(loop.get(), 1));
+    std::vector<std::string> lines;
+    const Log log(Level::info, [&](Level, std::string_view line) { lines.emplace_back(line); });
+    const TemporaryFile file("0123456789");
+    Export target({.name = "x"}, std::move(*Image::open(file.path(), Access::writable)), *pool,
+                  log);
+    REQUIRE(::truncate(file.path().c_str(), 4) == 0);
+    const auto written = target.write(8, nbdroot::base::as_bytes("ab"));
+    REQUIRE_FALSE(written);
+    CHECK(written.error().code == ENODATA);
+    CHECK(target.write(2, nbdroot::base::as_bytes("ab")));  // what is left can be written
+    CHECK(file.contents() == "01ab");
+    REQUIRE(lines.size() == 1);
+    CHECK(lines[0] == "export 'x': write " + file.path() +
+                          ": the image was truncated to 4 B; answered as an error");
+}

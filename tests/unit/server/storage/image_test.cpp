@@ -130,3 +130,32 @@ TEST_CASE("an image that is written to elsewhere cannot be claimed for writing")
           "lock " + file.path() + ": another process, or another export, has it open for writing");
     CHECK(reader->claim());
 }
+
+TEST_CASE("what is gone of a truncated image is not there to be written") {
+    const TemporaryFile file("0123456789");
+    const auto image = Image::open(file.path(), Access::writable);
+    REQUIRE(image);
+    REQUIRE(::truncate(file.path().c_str(), 4) == 0);
+    CHECK_FALSE(image->is_whole());
+    const auto gone = image->check_is_there({.offset_bytes = 4, .length_bytes = 2});
+    REQUIRE_FALSE(gone);
+    CHECK(gone.error().message() == "write " + file.path() + ": the image was truncated to 4 B");
+    CHECK_FALSE(image->check_is_there({.offset_bytes = 3, .length_bytes = 2}));  // partly gone
+    CHECK(image->check_is_there({.offset_bytes = 2, .length_bytes = 2}));
+    CHECK_FALSE(image->zero({.offset_bytes = 2, .length_bytes = 8}, Holes::forbidden));
+    CHECK(file.contents() == "0123");
+}
+
+TEST_CASE("an open image knows the file that it is from another one at its place") {
+    const TemporaryFile file("0123456789");
+    const auto image = Image::open(file.path(), Access::read_only);
+    REQUIRE(image);
+    CHECK(*image->stamp() == image->opened_as());
+    CHECK(nbdroot::sys::stamp_at(file.path())->same_file(image->opened_as()));
+    const TemporaryFile another("0123456789");
+    REQUIRE(::rename(another.path().c_str(), file.path().c_str()) == 0);
+    CHECK_FALSE(nbdroot::sys::stamp_at(file.path())->same_file(image->opened_as()));
+    REQUIRE(image->stamp());
+    CHECK(image->stamp()->same_file(image->opened_as()));
+    CHECK_FALSE(nbdroot::sys::stamp_at(another.path()));
+}
