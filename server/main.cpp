@@ -51,6 +51,7 @@ ExitStatus serve(Plan plan, log::StderrLog& stderr_log) {
     }
     server.announce();
     stderr_log.begin_limiting();
+    const log::Reminder reminder(**loop, stderr_log);
     const auto status = server.run();
     return status ? *status : report(log, status.error(), ExitStatus::failed);
 }

@@ -25,7 +25,8 @@ Server::Server(io::Loop& loop, const Log& log)
       log_(log),
       began_(sys::now()),
       surroundings_{.loop = loop, .exports = exports_, .log = log},
-      clients_(surroundings_) {
+      clients_(surroundings_),
+      live_(loop, log) {
     surroundings_.ended = [this](session::Session& session) { on_session_ended(session); };
     drain_deadline_ = loop.timer([this] { on_drain_deadline(); });
 }
@@ -38,52 +39,31 @@ Result<void> Server::start() {
         loop_.watch(signals_.get(), {.readable = true}, [this](io::Ready) { on_signal(); }));
     pool_ = NBDROOT_TRY(storage::WorkerPool::start(loop_, kWorkers));
     pool_->set_after_batch([this] { on_batch(); });
+    live_.set_pool(*pool_);
+    image_watch_ = std::make_unique<ImageWatch>(
+        loop_, *pool_, log_,
+        ImageWatch::Sources{
+            .exports = [this] { return live_.all(); },
+            .clients = [this](const auto& target) { return clients_.users_of(target).size(); }});
     const auto raised = sys::raise_descriptor_limit();
     if (!raised) log_.warning(cat(raised.error().message(), "; fewer clients than usual"));
     return {};
 }
 
-Result<void> Server::add_export(PlannedExport planned) {
-    NBDROOT_CHECK(planned.image->claim());
-    descriptions_.push_back(describe(planned));
-    using export_::Sharing;
-    auto target = std::make_shared<export_::Export>(
-        export_::Export::Traits{
-            .name = planned.config.name,
-            .image_id = planned.image_id,
-            .sharing = planned.config.shared ? Sharing::shared : Sharing::one_writer},
-        std::move(*planned.image), *pool_, log_);
-    if (target->one_writer()) {
-        target->set_door(make_door(*target));
-    } else if (target->is_writable()) {
-        target->set_boot_doors(export_::BootDoors([this, name = target->name()] {
-            return std::make_shared<export_::Door>(
-                export_::Door::Settings{.export_name = name, .record_path = ""},
-                export_::BootTokens(), loop_, *pool_, log_);
-        }));
-    }
-    if (planned.config.is_default) exports_.set_default(planned.config.name);
-    exports_.add(planned.config.name, std::move(target), admission::make_policy(planned.config));
-    return {};
+void Server::set_state_directory(const std::string& path) {
+    state_directory_ = path;
+    live_.set_state_directory(path);
 }
 
-// One file for each image: an image that is replaced has another id, and no boot of the old one is
-// let in.
-std::shared_ptr<export_::Door> Server::make_door(const export_::Export& target) {
-    export_::Door::Settings settings{.export_name = target.name(), .record_path = ""};
-    export_::BootTokens tokens;
-    if (!state_directory_.empty()) {
-        settings.record_path = cat(state_directory_, '/', target.image_id(), ".boots");
-        auto known = export_::read_boot_tokens(settings.record_path);
-        if (!known) {
-            log_.warning(cat("export '", target.name(), "': ", known.error().message(),
-                             "; which boots were displaced is forgotten"));
-        } else {
-            tokens = std::move(*known);
-        }
-    }
-    return std::make_shared<export_::Door>(std::move(settings), std::move(tokens), loop_, *pool_,
-                                           log_);
+Result<void> Server::add_export(PlannedExport planned) {
+    descriptions_.push_back(describe(planned));
+    auto policy = admission::make_policy(planned.config);
+    const std::string name = planned.config.name;
+    const bool is_default = planned.config.is_default;
+    auto target = NBDROOT_TRY(live_.make(std::move(planned)));
+    if (is_default) exports_.set_default(name);
+    exports_.add(name, std::move(target), std::move(policy));
+    return {};
 }
 
 Result<void> Server::listen(const config::Endpoint& endpoint) {

@@ -15,7 +15,9 @@
 #include "server/control/control.h"
 #include "server/exit_status.h"
 #include "server/export/export_table.h"
+#include "server/image_watch.h"
 #include "server/listen/acceptor.h"
+#include "server/live_exports.h"
 #include "server/plan.h"
 #include "server/session/clients.h"
 #include "server/storage/worker_pool.h"
@@ -29,7 +31,7 @@ public:
     // Takes over signals, starts workers. Call it while there is one thread.
     Result<void> start();
     // Where doors remember their tokens; empty: nowhere. Before the exports are added.
-    void set_state_directory(const std::string& path) { state_directory_ = path; }
+    void set_state_directory(const std::string& path);
     Result<void> add_export(PlannedExport planned);
     Result<void> listen(const config::Endpoint& endpoint);
 
@@ -46,7 +48,6 @@ private:
     enum class State { serving, draining, syncing };
 
     [[nodiscard]] control::World world();
-    [[nodiscard]] std::shared_ptr<export_::Door> make_door(const export_::Export& target);
     void on_signal();
     void on_client(sys::Accepted accepted);
     void on_session_ended(session::Session& session);
@@ -69,6 +70,8 @@ private:
     std::vector<std::unique_ptr<listen::Acceptor>> acceptors_;
     session::Clients clients_;
     std::unique_ptr<control::Control> control_;  // null: there is none
+    LiveExports live_;
+    std::unique_ptr<ImageWatch> image_watch_;
     State state_ = State::serving;
     ExitStatus status_ = ExitStatus::done;
     std::size_t syncs_running_ = 0;

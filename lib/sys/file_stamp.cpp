@@ -16,8 +16,7 @@ FileStamp stamp_of(const struct stat& status) {
     return {.device = status.st_dev,
             .inode = status.st_ino,
             .size_bytes = static_cast<std::uint64_t>(status.st_size),
-            .modified_ns =
-                status.st_mtim.tv_sec * kNanosecondsPerSecond + status.st_mtim.tv_nsec};
+            .modified_ns = status.st_mtim.tv_sec * kNanosecondsPerSecond + status.st_mtim.tv_nsec};
 }
 
 }  // namespace

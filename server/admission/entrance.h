@@ -62,6 +62,8 @@ public:
     // Once.
     [[nodiscard]] Verdict take_verdict();
 
+    // Null: its image has yet to be found.
+    [[nodiscard]] const export_::Export* target() const { return wish_.found.target.get(); }
     [[nodiscard]] const std::string& export_name() const { return policy().export_name; }
 
 private:

@@ -11,6 +11,7 @@ namespace nbdroot::server::log {
 namespace {
 
 constexpr int kStandardError = 2;
+constexpr Duration kReminderInterval = std::chrono::seconds(10);
 
 int syslog_priority(Level level) {
     switch (level) {
@@ -61,6 +62,16 @@ void StderrLog::write(Level level, std::string_view line) const {
                                       : cat("nbd-rootserver: ", line, '\n');
     // A log that cannot be written stops nobody's root.
     (void)sys::write_all(kStandardError, base::as_bytes(text), "standard error");
+}
+
+Reminder::Reminder(io::Loop& loop, StderrLog& log)
+    : loop_(loop), log_(log), next_(loop.timer([this] { remind(); })) {
+    remind();
+}
+
+void Reminder::remind() {
+    log_.say_overdue();
+    next_->arm(loop_.now() + kReminderInterval);
 }
 
 }  // namespace nbdroot::server::log

@@ -1,9 +1,11 @@
 // Log lines to standard error, as a terminal or the journal wants them.
 #pragma once
 
+#include <memory>
 #include <mutex>
 
 #include "lib/base/log.h"
+#include "lib/io/loop.h"
 #include "server/log/line_limiter.h"
 
 namespace nbdroot::server::log {
@@ -23,7 +25,7 @@ public:
     // From now on repeated lines are held back, and counted. What is said at start, or by --check,
     // is all wanted.
     void begin_limiting();
-    // Says what was held back long enough. Call it every few seconds.
+    // Says what was held back long enough.
     void say_overdue();
 
 private:
@@ -35,6 +37,19 @@ private:
     bool limiting_ = false;  // guarded by mutex_
     LineLimiter limiter_;    // guarded by mutex_
     Log log_;
+};
+
+// Has it say what is overdue, as long as it lives.
+class Reminder {
+public:
+    Reminder(io::Loop& loop, StderrLog& log);
+
+private:
+    void remind();
+
+    io::Loop& loop_;
+    StderrLog& log_;
+    std::unique_ptr<io::Timer> next_;
 };
 
 }  // namespace nbdroot::server::log

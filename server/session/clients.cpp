@@ -30,6 +30,14 @@ std::shared_ptr<Session> Clients::find(Id id) const {
     return place == sessions_.end() ? nullptr : place->second;
 }
 
+std::vector<std::string> Clients::users_of(const export_::Export& target) const {
+    std::vector<std::string> users;
+    for_each([&](const Session& session) {
+        if (session.target() == &target) users.push_back(session.peer());
+    });
+    return users;
+}
+
 void Clients::for_each(const std::function<void(const Session&)>& visit) const {
     for (const auto& [id, session] : sessions_) visit(*session);
 }

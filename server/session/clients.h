@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "server/session/session.h"
 
@@ -30,6 +31,9 @@ public:
     // Connections from ADDRESS, those in the handshake too.
     [[nodiscard]] std::size_t at(const config::HostAddress& address) const;
     [[nodiscard]] std::shared_ptr<Session> find(Id id) const;
+
+    // Who uses TARGET, or waits for it: their addresses, for messages.
+    [[nodiscard]] std::vector<std::string> users_of(const export_::Export& target) const;
 
     // In the order in which they came. VISIT may look, and end nobody.
     void for_each(const std::function<void(const Session&)>& visit) const;

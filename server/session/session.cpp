@@ -67,15 +67,13 @@ void Session::drain(const std::string& reason) {
 ClientView Session::view() const {
     using State = ClientView::State;
     ClientView view{.id = id_, .peer = peer_, .since = began_, .last_seen = last_seen_};
-    const export_::Export* target = nullptr;
     if (transmission_) {
-        target = &transmission_->target();
         view.traffic = transmission_->traffic();
         view.in_flight = transmission_->in_flight();
     } else if (entrance_) {
         view.export_name = entrance_->export_name();
     }
-    if (target != nullptr) {
+    if (const auto* const target = this->target()) {
         view.export_name = target->name();
         view.image_id = target->image_id();
         view.writes = target->is_writable();
@@ -86,6 +84,11 @@ ClientView Session::view() const {
                  : entrance_                    ? State::waiting
                                                 : State::handshake;
     return view;
+}
+
+const export_::Export* Session::target() const {
+    if (transmission_) return &transmission_->target();
+    return entrance_ ? entrance_->target() : nullptr;
 }
 
 void Session::end(const std::string& reason) {

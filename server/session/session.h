@@ -73,6 +73,8 @@ public:
     [[nodiscard]] const std::string& peer() const { return peer_; }
     [[nodiscard]] const std::optional<config::HostAddress>& address() const { return address_; }
     [[nodiscard]] ClientView view() const;
+    // What it uses, or has asked for; null: nothing yet.
+    [[nodiscard]] const export_::Export* target() const;
 
 private:
     enum class Phase { negotiating, transmitting, lingering, closed };

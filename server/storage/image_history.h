@@ -27,7 +27,7 @@ public:
     enum class Writers { none, us };
 
     struct Look {
-        sys::FileStamp file;                // that is open
+        sys::FileStamp file;                 // that is open
         std::optional<sys::FileStamp> path;  // what its path leads to; nothing: nowhere
     };
 
