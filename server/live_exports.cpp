@@ -11,11 +11,17 @@ using export_::Sharing;
 
 Result<std::shared_ptr<export_::Export>> LiveExports::make(PlannedExport planned) {
     NBDROOT_CHECK(planned.image->claim());
+    return make(planned.config, std::move(*planned.image), planned.image_id);
+}
+
+std::shared_ptr<export_::Export> LiveExports::make(const config::ExportConfig& wanted,
+                                                   storage::Image image,
+                                                   const std::string& image_id) {
     auto target = std::make_shared<Export>(
-        Export::Traits{.name = planned.config.name,
-                       .image_id = planned.image_id,
-                       .sharing = planned.config.shared ? Sharing::shared : Sharing::one_writer},
-        std::move(*planned.image), *pool_, log_);
+        Export::Traits{.name = wanted.name,
+                       .image_id = image_id,
+                       .sharing = wanted.shared ? Sharing::shared : Sharing::one_writer},
+        std::move(image), *pool_, log_);
     if (target->one_writer()) {
         target->set_door(make_door(*target));
     } else if (target->is_writable()) {

@@ -30,6 +30,9 @@ public:
     // The image of PLANNED, of which there must be one, is claimed: an Error if somebody else
     // writes it.
     Result<std::shared_ptr<Export>> make(PlannedExport planned);
+    // Of an IMAGE that is claimed.
+    [[nodiscard]] std::shared_ptr<Export> make(const config::ExportConfig& wanted,
+                                               storage::Image image, const std::string& image_id);
 
     [[nodiscard]] std::vector<std::shared_ptr<Export>> all();
 
