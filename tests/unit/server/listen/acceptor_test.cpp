@@ -82,7 +82,7 @@ TEST_CASE("every client that waits is accepted, on one family and on both") {
     CHECK(f.clients[0].peer.starts_with("127.0.0.1:"));
 }
 
-TEST_CASE("small replies leave at once, and a peer that vanished is noticed") {
+TEST_CASE("small replies leave at once, and a peer that vanished is noticed", "[H41]") {
     Fixture f;
     const auto acceptor = f.open("127.0.0.1");
     const Fd client = connect_to(*acceptor);

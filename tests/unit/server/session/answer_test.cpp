@@ -8,7 +8,7 @@ using nbdroot::Error;
 using nbdroot::protocol::nbd::ErrorNumber;
 using nbdroot::server::session::answer_for;
 
-TEST_CASE("faults of the disk are answered, the server's own troubles never") {
+TEST_CASE("faults of the disk are answered, the server's own troubles never", "[T43][T44][T45]") {
     const auto [code, number] = GENERATE(table<int, std::optional<ErrorNumber>>({
         {EIO, ErrorNumber::io},
         {ENODATA, ErrorNumber::io},

@@ -209,7 +209,7 @@ TEST_CASE("a long read that fails in its first part is answered with the error")
     CHECK(reply_of(f.take(16)) == nbd::SimpleReply{.error = nbd::ErrorNumber::io, .cookie = 1});
 }
 
-TEST_CASE("a long read that fails after its reply has begun ends the connection") {
+TEST_CASE("a long read that fails after its reply has begun ends the connection", "[T33]") {
     Fixture f;
     f.negotiate("disk");
     REQUIRE(::truncate(f.file.path().c_str(), (1 << 20) + 4096) == 0);
@@ -219,7 +219,7 @@ TEST_CASE("a long read that fails after its reply has begun ends the connection"
     CHECK(f.seen.size() == 1 << 20);
 }
 
-TEST_CASE("a request without its magic ends the connection after the answers before it") {
+TEST_CASE("a request without its magic ends the connection after the answers before it", "[T38]") {
     Fixture f;
     f.negotiate("disk");
     Bytes all = request(nbd::Command::read, 0, 1, 1);
@@ -243,7 +243,7 @@ TEST_CASE("a client that ends in the middle of a payload is let go, and no error
     CHECK(f.lines.back().starts_with("client peer: left without saying so"));
 }
 
-TEST_CASE("a client that vanishes with work under way takes nothing with it") {
+TEST_CASE("a client that vanishes with work under way takes nothing with it", "[T37]") {
     Fixture f;
     f.negotiate("disk");
     Bytes all;
@@ -287,7 +287,7 @@ TEST_CASE("a client that only asks, and ends its side at once, gets the whole an
     CHECK(f.seen.ends_with(std::string("\0\0\0\x03\0\0\0\x01\0\0\0\0", 12)));
 }
 
-TEST_CASE("draining in the handshake closes without an error reply") {
+TEST_CASE("draining in the handshake closes without an error reply", "[H40]") {
     Fixture f;
     f.take(18);
     f.session->drain("the server stops");

@@ -55,7 +55,7 @@ std::string letters(std::size_t length) {
 
 }  // namespace
 
-TEST_CASE("a payload lands whole, however it is cut into receives") {
+TEST_CASE("a payload lands whole, however it is cut into receives", "[T41]") {
     const std::size_t step = GENERATE(1UL, 1000UL, 65536UL, kWritePiece, kWritePiece + 1);
     const bool direct = GENERATE(false, true);
     const std::size_t length = step == 1 ? 9000 : 2 * kWritePiece + 777;
@@ -92,7 +92,7 @@ TEST_CASE("bytes behind the payload are left for the next request") {
     CHECK(f.file.contents().substr(0, 6) == "abc---");
 }
 
-TEST_CASE("the payload of a refused request is thrown away") {
+TEST_CASE("the payload of a refused request is thrown away", "[T34]") {
     Fixture f;
     const auto target = f.target();
     WritePayload writing(write_request(0, 5), ErrorNumber::no_space, *target);

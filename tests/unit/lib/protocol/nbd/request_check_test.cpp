@@ -43,7 +43,7 @@ TEST_CASE("a usual request of every command is fine") {
     CHECK(check_request(usual(command), writable()) == ErrorNumber::none);
 }
 
-TEST_CASE("unknown commands are EINVAL") {
+TEST_CASE("unknown commands are EINVAL", "[T6]") {
     const auto command = GENERATE(Command::block_status, Command::resize, static_cast<Command>(9),
                                   static_cast<Command>(0xffff));
     CHECK(check_request(usual(command), writable()) == ErrorNumber::invalid);
@@ -90,7 +90,7 @@ TEST_CASE("FUA is fine with every command where it is advertised, else EINVAL") 
           ErrorNumber::invalid);
 }
 
-TEST_CASE("NO_HOLE and FAST_ZERO belong to WRITE_ZEROES alone") {
+TEST_CASE("NO_HOLE and FAST_ZERO belong to WRITE_ZEROES alone", "[T8]") {
     const auto flag = GENERATE(kCommandNoHole, kCommandFastZero);
     const auto command =
         GENERATE(Command::read, Command::write, Command::flush, Command::trim, Command::cache);
@@ -146,7 +146,7 @@ TEST_CASE("the last byte and the whole export are inside") {
     CHECK(check_request(request(command, 0, kSize), writable()) == ErrorNumber::none);
 }
 
-TEST_CASE("the end of the largest export is reached without overflow") {
+TEST_CASE("the end of the largest export is reached without overflow", "[T16]") {
     const ExportInfo info = {.size_bytes = UINT64_MAX};
     CHECK(check_request(request(Command::read, UINT64_MAX - 512, 512), info) == ErrorNumber::none);
     CHECK(check_request(request(Command::read, UINT64_MAX - 511, 512), info) ==

@@ -14,14 +14,14 @@ using test::option;
 
 const Bytes kAck = test::reply(Option::abort, OptionReply::ack);
 
-TEST_CASE("the greeting is NBDMAGIC, IHAVEOPT and both flags, at once") {
+TEST_CASE("the greeting is NBDMAGIC, IHAVEOPT and both flags, at once", "[H3]") {
     ServerHandshake server;
     CHECK(server.take_output() == test::hex("4e42444d41474943 49484156454f5054 0003"));
     CHECK(server.take_output().empty());
     CHECK_FALSE(server.take_event());
 }
 
-TEST_CASE("an unknown client flag closes the connection") {
+TEST_CASE("an unknown client flag closes the connection", "[H5]") {
     const auto flag = GENERATE(0x4u, 0x10000u, 0x80000000u);
     Desk desk;
     desk.receive(client_flags(3 | flag));
@@ -37,7 +37,7 @@ TEST_CASE("client flags that arrive byte by byte are understood") {
     CHECK(desk.output == kAck);
 }
 
-TEST_CASE("an option without its magic closes the connection") {
+TEST_CASE("an option without its magic closes the connection", "[H11]") {
     Desk desk;
     desk.receive(join({client_flags(), test::hex("49484156454f5055 00000002 00000000")}));
     CHECK(desk.close_reason == "an option without the magic IHAVEOPT");
@@ -54,7 +54,7 @@ TEST_CASE("a client without fixed newstyle may send nothing but EXPORT_NAME") {
     CHECK(desk.output.empty());
 }
 
-TEST_CASE("a client that sends options for ever is closed") {
+TEST_CASE("a client that sends options for ever is closed", "[H23]") {
     Desk desk;
     desk.receive(client_flags());
     for (std::uint32_t i = 0; i < kMaximumOptions; ++i) desk.receive(option(Option::starttls));

@@ -44,7 +44,7 @@ TEST_CASE("LIST names each export, then acknowledges") {
     CHECK_FALSE(desk.close_reason);
 }
 
-TEST_CASE("the golden bytes of one listed export") {
+TEST_CASE("the golden bytes of one listed export", "[H21]") {
     Desk desk;
     desk.exports = {{"ab", {}}};
     desk.receive(join({client_flags(), option(Option::list)}));
@@ -78,7 +78,7 @@ TEST_CASE("export names that nobody could ask for are left out of the list") {
                                reply(Option::list, OptionReply::ack)}));
 }
 
-TEST_CASE("unknown options are unsupported and do not disturb the next") {
+TEST_CASE("unknown options are unsupported and do not disturb the next", "[H15]") {
     const auto [number, words] = GENERATE(
         table<std::uint32_t, std::string>({{4, "option 4 is not supported"},
                                            {5, "this server has no TLS"},
@@ -136,7 +136,8 @@ std::optional<ServerHandshake::Event> drive(ServerHandshake& server, ByteView by
     }
 }
 
-TEST_CASE("a client that asks on and on without reading is closed before memory runs out") {
+TEST_CASE("a client that asks on and on without reading is closed before memory runs out",
+          "[H36]") {
     ServerHandshake server;
     (void)drive(server, client_flags());
     Bytes options;

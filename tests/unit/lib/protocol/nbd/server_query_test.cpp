@@ -28,7 +28,7 @@ const ExportInfo kFull = {.size_bytes = 4096,
 
 Bytes ack(Option option) { return reply(option, OptionReply::ack); }
 
-TEST_CASE("the golden bytes of a GO and its answer") {
+TEST_CASE("the golden bytes of a GO and its answer", "[H24]") {
     Desk desk = desk_with("ab", kPlain);
     desk.receive(test::hex("00000003 49484156454f5054 00000007 00000008 00000002 6162 0000"));
     CHECK(desk.output ==
@@ -60,7 +60,7 @@ TEST_CASE("INFO answers like GO and goes on haggling") {
     CHECK(desk.wanted[1].option == Option::go);
 }
 
-TEST_CASE("every information item that was asked for and is known is given") {
+TEST_CASE("every information item that was asked for and is known is given", "[H42]") {
     Desk desk = desk_with("debian", kFull);
     desk.receive(join(
         {client_flags(),
@@ -88,7 +88,7 @@ TEST_CASE("what was not asked for is not said") {
     CHECK(desk.output == join({info_reply(export_item(4096)), ack(Option::go)}));
 }
 
-TEST_CASE("block sizes narrower than a client may assume are said unasked") {
+TEST_CASE("block sizes narrower than a client may assume are said unasked", "[H28]") {
     const auto sizes = GENERATE(BlockSizes{512, 4096, kMaximumPayload}, BlockSizes{1, 4096, 65536});
     Desk desk = desk_with("", {.size_bytes = 4096, .transmission_flags = 1, .block_sizes = sizes});
     desk.receive(join({client_flags(), option(Option::go, query(""))}));
@@ -120,7 +120,7 @@ TEST_CASE("an unknown export is refused and the client may try another") {
     CHECK(desk.transmits);
 }
 
-TEST_CASE("the text of a refusal is cut at the longest string") {
+TEST_CASE("the text of a refusal is cut at the longest string", "[H32]") {
     ServerHandshake server;
     (void)server.take_output();
     (void)server.on_bytes(join({client_flags(), option(Option::go, query(""))}));
@@ -130,7 +130,7 @@ TEST_CASE("the text of a refusal is cut at the longest string") {
           reply(Option::go, OptionReply::error_policy, text(std::string(4096, 'x'))));
 }
 
-TEST_CASE("GO whose lengths disagree is invalid and does not end the handshake") {
+TEST_CASE("GO whose lengths disagree is invalid and does not end the handshake", "[H30]") {
     const auto [data, words] = GENERATE(table<std::string, std::string>({
         {"000000", "no room for the length of a name"},
         {"00000003 6162", "the name is longer than the option"},
@@ -150,7 +150,7 @@ TEST_CASE("GO whose lengths disagree is invalid and does not end the handshake")
     CHECK(desk.wanted.empty());
 }
 
-TEST_CASE("the longest export name is accepted, one byte more is not") {
+TEST_CASE("the longest export name is accepted, one byte more is not", "[H31]") {
     const std::string longest(kMaximumString, 'n');
     Desk desk = desk_with(longest, kPlain);
     desk.receive(join({client_flags(), option(Option::info, query(longest + "n"))}));
