@@ -53,7 +53,8 @@ struct Fixture {
     std::string seen;     // received and not looked at yet
     bool at_end = false;  // the session closed its side
 
-    Fixture() {
+    explicit Fixture(nbdroot::Duration handshake_limit = std::chrono::seconds(10)) {
+        surroundings.handshake_limit = handshake_limit;
         table.add("disk", std::make_shared<Export>(
                               Export::Traits{.name = "disk"},
                               std::move(*Image::open(file.path(), Access::writable)), *pool, log));
@@ -295,7 +296,8 @@ TEST_CASE("draining in the handshake closes without an error reply", "[H40]") {
     CHECK(f.seen.empty());
 }
 
-TEST_CASE("draining answers what was read, ends the stream, and waits for the client to close") {
+TEST_CASE("draining answers what was read, ends the stream, and waits for the client to close",
+          "[T46][T47]") {
     Fixture f;
     f.negotiate("disk");
     Bytes all;
@@ -344,4 +346,14 @@ TEST_CASE("what a client is seen to do") {
     f.loop.run_until([&] { return f.session->view().in_flight == 1; });
     f.session->drain("that is all");
     f.loop.run_until([&] { return f.session->view().state == ClientView::State::closing; });
+}
+
+TEST_CASE("a client that stops in its handshake is sent away at the deadline", "[H38]") {
+    const std::string said = GENERATE(std::string(), std::string("\0\0\0\1", 4),
+                                      std::string("\0\0\0\1IHAVEOPT\0\0\0\7\0\0", 18));
+    Fixture f(std::chrono::milliseconds(50));
+    f.send(as_bytes(said));
+    f.expect_end();
+    CHECK(f.seen.size() == 18);
+    CHECK(f.lines.back() == "client peer: no export chosen within 0 s, closed");
 }
