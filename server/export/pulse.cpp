@@ -5,9 +5,9 @@
 namespace nbdroot::server::export_ {
 namespace {
 
-// The kernel counts silence in ticks of its own clock: what came in just before probing began must
-// not look like an answer.
-constexpr Duration kClockSlack = std::chrono::milliseconds(50);
+// What was under way when probing began must not look like an answer: an acknowledgement that the
+// client's kernel delayed (200 ms at most), what came in while the loop was late.
+constexpr Duration kUnderWay = std::chrono::milliseconds(500);
 
 }  // namespace
 
@@ -24,7 +24,7 @@ Verdict judge(const Pulse& pulse, Duration elapsed) {
     const bool late = elapsed >= kProbeLimit;
     // It goes of its own accord: its last requests get their answers, unless that takes too long.
     if (pulse.leaving) return late ? Verdict::over : Verdict::undecided;
-    if (pulse.silent + kClockSlack < elapsed) return Verdict::alive;
+    if (pulse.silent + kUnderWay < elapsed) return Verdict::alive;
     if (!late) return Verdict::undecided;
     return pulse.window_closed ? Verdict::alive : Verdict::dead;
 }

@@ -22,6 +22,7 @@ TEST_CASE("the pulse of a client that is probed") {
             {"nothing at all", {.silent = 9s}, 5000ms, Verdict::dead},
             {"an answer", {.silent = 100ms}, 1100ms, Verdict::alive},
             {"what came just before is no answer", {.silent = 980ms}, 1000ms, Verdict::undecided},
+            {"nor is what was under way", {.silent = 700ms}, 1000ms, Verdict::undecided},
             {"nor is what came as probing began", {.silent = 5000ms}, 5000ms, Verdict::dead},
             {"it said good-bye", {.leaving = true, .silent = 0ms}, 1000ms, Verdict::undecided},
             {"it said good-bye long ago", {.leaving = true, .silent = 9s}, 5s, Verdict::over},
