@@ -42,12 +42,16 @@ ExitStatus serve(Plan plan, log::StderrLog& stderr_log) {
         const auto added = server.add_export(std::move(planned));
         if (!added) return report(log, added.error(), ExitStatus::image);
     }
-    for (const auto& endpoint : plan.config.listen) {
-        const auto listening = server.listen(endpoint);
-        if (!listening) return report(log, listening.error(), ExitStatus::listen);
-    }
+    server.set_limits(plan.config);
+    const auto listening = plan.config.standard_input ? server.serve_standard_input()
+                                                      : server.listen(plan.config, plan.account);
+    if (!listening) return report(log, listening.error(), ExitStatus::listen);
     if (const auto opened = server.open_control(""); !opened) {
         return report(log, opened.error(), ExitStatus::listen);
+    }
+    if (plan.account) {
+        const auto became = server.become(*plan.account);
+        if (!became) return report(log, became.error(), ExitStatus::failed);
     }
     server.announce();
     stderr_log.begin_limiting();

@@ -7,6 +7,9 @@
 #include "lib/base/text.h"
 #include "lib/sys/clock.h"
 #include "lib/sys/daemon.h"
+#include "lib/sys/file.h"
+#include "lib/sys/passed_socket.h"
+#include "lib/sys/privileges.h"
 
 namespace nbdroot::server {
 namespace {
@@ -17,6 +20,13 @@ constexpr unsigned kWorkers = 8;
 
 // From the signal until clients that do not read their replies are cut off.
 constexpr Duration kDrainLimit = std::chrono::seconds(10);
+
+// Commands around clients. The first ones keep a machine waiting; the others may pack an image away
+// and are waited for by nobody.
+constexpr admission::CommandQueue::Limits kBefore{.at_once = 32, .time = std::chrono::seconds(30)};
+constexpr admission::CommandQueue::Limits kAfter{.at_once = 8, .time = std::chrono::minutes(10)};
+
+constexpr Duration kComplaintPause = std::chrono::minutes(1);
 
 }  // namespace
 
@@ -29,6 +39,8 @@ Server::Server(io::Loop& loop, const Log& log)
       live_(loop, log) {
     surroundings_.ended = [this](session::Session& session) { on_session_ended(session); };
     drain_deadline_ = loop.timer([this] { on_drain_deadline(); });
+    listeners_ = std::make_unique<listen::Listeners>(
+        loop, log, [this](sys::Accepted accepted) { on_client(std::move(accepted)); });
 }
 
 Result<void> Server::start() {
@@ -45,6 +57,7 @@ Result<void> Server::start() {
         ImageWatch::Sources{
             .exports = [this] { return live_.all(); },
             .clients = [this](const auto& target) { return clients_.users_of(target).size(); }});
+    set_up_reception();
     const auto raised = sys::raise_descriptor_limit();
     if (!raised) log_.warning(cat(raised.error().message(), "; fewer clients than usual"));
     return {};
@@ -60,17 +73,36 @@ Result<void> Server::add_export(PlannedExport planned) {
     auto policy = admission::make_policy(planned.config);
     const std::string name = planned.config.name;
     const bool is_default = planned.config.is_default;
-    auto target = NBDROOT_TRY(live_.make(std::move(planned)));
+    std::shared_ptr<export_::Export> target;  // none: each client has an image of its own
+    if (planned.image) target = NBDROOT_TRY(live_.make(std::move(planned)));
     if (is_default) exports_.set_default(name);
     exports_.add(name, std::move(target), std::move(policy));
     return {};
 }
 
-Result<void> Server::listen(const config::Endpoint& endpoint) {
-    acceptors_.push_back(
-        NBDROOT_TRY(listen::Acceptor::open(loop_, endpoint, log_, [this](sys::Accepted accepted) {
-            on_client(std::move(accepted));
-        })));
+Result<void> Server::listen(const config::Config& wanted,
+                            const std::optional<sys::Account>& owner) {
+    return listeners_->open(wanted, owner);
+}
+
+Result<void> Server::serve_standard_input() {
+    on_standard_input_ = true;
+    on_client(NBDROOT_TRY(sys::take_standard_input()));
+    return {};
+}
+
+void Server::set_limits(const config::Config& wanted) {
+    maximum_connections_ = wanted.maximum_connections;
+    maximum_connections_per_address_ = wanted.maximum_connections_per_address;
+    exports_.set_listed(wanted.lists_exports);
+    mind_room();
+}
+
+Result<void> Server::become(const sys::Account& account) {
+    NBDROOT_CHECK(sys::become(account));
+    if (state_directory_.empty() || sys::is_writable_directory(state_directory_)) return {};
+    log_.warning(cat("state directory ", state_directory_, ": not writable for user ", account.user,
+                     "; which boots are displaced is not remembered"));
     return {};
 }
 
@@ -82,12 +114,7 @@ control::World Server::world() {
             .draining = surroundings_.draining,
             .tally = surroundings_.tally,
             .began = began_,
-            .accept_pauses =
-                [this] {
-                    std::uint64_t sum = 0;
-                    for (const auto& acceptor : acceptors_) sum += acceptor->pauses();
-                    return sum;
-                },
+            .accept_pauses = [this] { return listeners_ ? listeners_->pauses() : 0; },
             .reload = {}};
 }
 
@@ -104,10 +131,7 @@ Result<void> Server::open_control(const std::string& path) {
 }
 
 void Server::announce() const {
-    std::string where;
-    for (const auto& acceptor : acceptors_) {
-        where += cat(where.empty() ? "" : " and ", acceptor->where());
-    }
+    const std::string where = on_standard_input_ ? "standard input" : listeners_->where();
     for (const std::string& description : descriptions_) {
         log_.info(cat("serving ", description, ", on ", where));
     }
@@ -127,16 +151,60 @@ Result<ExitStatus> Server::run() {
     return status_;
 }
 
+void Server::set_up_reception() {
+    using admission::CommandQueue;
+    auto& reception = surroundings_.reception;
+    reception.images = std::make_unique<admission::ClientImages>(
+        *pool_, [this](const config::ExportConfig& wanted, storage::Image image,
+                       const std::string& image_id) {
+            return live_.make(wanted, std::move(image), image_id);
+        });
+    reception.before = std::make_unique<CommandQueue>(loop_, kBefore);
+    reception.after = std::make_unique<CommandQueue>(loop_, kAfter);
+    reception.after->set_on_idle([this] { on_drained(); });
+}
+
 void Server::on_client(sys::Accepted accepted) {
     log_.debug(cat("client ", accepted.peer, ": connected"));
+    if (!has_room_for(accepted)) return;
     clients_.begin(std::move(accepted));
+    mind_room();
+}
+
+bool Server::has_room_for(const sys::Accepted& accepted) {
+    const std::uint32_t limit = maximum_connections_per_address_;
+    if (limit == config::kNoLimit || !accepted.address) return true;
+    if (clients_.at(*accepted.address) < limit) return true;
+    const std::string reason =
+        cat("closed: its address has all the ", limit,
+            " connections that it may have (address-max-connections of the whole server)");
+    surroundings_.tally.refused(session::Refusal::limit);
+    const auto more = surroundings_.refusals.on_refusal(accepted.peer, reason, loop_.now());
+    if (more) log_.info(cat("client ", accepted.peer, ": ", reason, *more));
+    return false;
+}
+
+void Server::mind_room() {
+    const bool is_full = maximum_connections_ != config::kNoLimit && listeners_ &&
+                         clients_.size() >= maximum_connections_;
+    if (is_full == is_full_ || !listeners_) return;
+    is_full_ = is_full;
+    if (!is_full) return listeners_->release();
+    listeners_->hold();
+    if (loop_.now() < full_quiet_until_) return;
+    full_quiet_until_ = loop_.now() + kComplaintPause;
+    log_.warning(cat("all the ", maximum_connections_,
+                     " connections are in use (max-connections); new clients wait until another "
+                     "one leaves"));
 }
 
 void Server::on_session_ended(session::Session& session) {
     clients_.remove(session);
     if (control_) control_->on_client_gone();
-    for (const auto& acceptor : acceptors_) acceptor->retry();
-    if (state_ == State::draining && clients_.empty()) sync_exports();
+    if (listeners_) listeners_->retry();
+    mind_room();
+    if (on_standard_input_ && state_ == State::serving) state_ = State::draining;
+    on_drained();
 }
 
 void Server::on_batch() {
@@ -164,10 +232,10 @@ void Server::drain(int signal) {
                   " clients get the answers to what they have asked, for at most ",
                   kDrainLimit / std::chrono::seconds(1), " s"));
     state_ = State::draining;
-    acceptors_.clear();
+    listeners_.reset();
     drain_deadline_->arm(loop_.now() + kDrainLimit);
     clients_.change_each([](session::Session& session) { session.drain("the server stops"); });
-    if (clients_.empty() && state_ == State::draining) sync_exports();
+    on_drained();
 }
 
 void Server::on_drain_deadline() {
@@ -175,13 +243,24 @@ void Server::on_drain_deadline() {
     status_ = ExitStatus::cut_short;
     clients_.change_each(
         [](session::Session& session) { session.end("did not take its replies in time, closed"); });
+    const std::size_t commands = surroundings_.reception.after->size();
+    if (state_ != State::draining) return;
+    log_.warning(cat(commands, " commands after clients (postrun) are not done, cut off"));
+    sync_exports();
+}
+
+// When no client is left, nor a command after one.
+void Server::on_drained() {
+    const auto& after = surroundings_.reception.after;
+    const bool is_idle = !after || after->size() == 0;
+    if (state_ == State::draining && clients_.empty() && is_idle) sync_exports();
 }
 
 void Server::sync_exports() {
     state_ = State::syncing;
     drain_deadline_->cancel();
-    for (const auto& [name, target, policy] : exports_.entries()) {
-        if (!target || target->image().access() == storage::Access::read_only) continue;
+    for (const auto& target : live_.all()) {
+        if (!target->is_writable()) continue;
         ++syncs_running_;
         target->sync([this](const Result<void>& result) { on_synced(result); });
     }

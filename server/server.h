@@ -16,7 +16,7 @@
 #include "server/exit_status.h"
 #include "server/export/export_table.h"
 #include "server/image_watch.h"
-#include "server/listen/acceptor.h"
+#include "server/listen/listeners.h"
 #include "server/live_exports.h"
 #include "server/plan.h"
 #include "server/session/clients.h"
@@ -33,7 +33,14 @@ public:
     // Where doors remember their tokens; empty: nowhere. Before the exports are added.
     void set_state_directory(const std::string& path);
     Result<void> add_export(PlannedExport planned);
-    Result<void> listen(const config::Endpoint& endpoint);
+    // Where WANTED says; OWNER, if any, is given unix sockets.
+    Result<void> listen(const config::Config& wanted, const std::optional<sys::Account>& owner);
+    // The one client is on standard input; the server ends with it.
+    Result<void> serve_standard_input();
+    // Also later: limits of the whole server, and whether exports are listed.
+    void set_limits(const config::Config& wanted);
+    // For good, with everything open.
+    Result<void> become(const sys::Account& account);
 
     // For nbd-rootserverctl, on PATH; empty: at the default place, which need not be to be had.
     Result<void> open_control(const std::string& path);
@@ -49,11 +56,15 @@ private:
 
     [[nodiscard]] control::World world();
     void on_signal();
+    void set_up_reception();
     void on_client(sys::Accepted accepted);
+    [[nodiscard]] bool has_room_for(const sys::Accepted& accepted);
+    void mind_room();
     void on_session_ended(session::Session& session);
     void on_batch();
     void drain(int signal);
     void on_drain_deadline();
+    void on_drained();
     void sync_exports();
     void on_synced(const Result<void>& result);
 
@@ -67,7 +78,12 @@ private:
     sys::Fd signals_;
     std::unique_ptr<io::Watch> signal_watch_;
     std::unique_ptr<io::Timer> drain_deadline_;
-    std::vector<std::unique_ptr<listen::Acceptor>> acceptors_;
+    std::unique_ptr<listen::Listeners> listeners_;  // null once it stops
+    bool on_standard_input_ = false;
+    bool is_full_ = false;
+    Instant full_quiet_until_{};
+    std::uint32_t maximum_connections_ = config::kNoLimit;
+    std::uint32_t maximum_connections_per_address_ = config::kNoLimit;
     session::Clients clients_;
     std::unique_ptr<control::Control> control_;  // null: there is none
     LiveExports live_;

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <cstring>
 
@@ -17,6 +18,12 @@ namespace {
 sockaddr* writable(SocketAddress& address) { return reinterpret_cast<sockaddr*>(&address.storage); }
 
 std::string to_text(const SocketAddress& address) {
+    if (address.family() == AF_UNIX) {
+        sockaddr_un local{};
+        std::memcpy(&local, &address.storage, sizeof local);
+        return cat("unix:",
+                   std::string(local.sun_path, ::strnlen(local.sun_path, sizeof local.sun_path)));
+    }
     char text[INET6_ADDRSTRLEN] = "?";
     if (address.storage.ss_family == AF_INET) {
         sockaddr_in v4{};
@@ -49,6 +56,23 @@ std::optional<std::array<std::uint8_t, 16>> address_of(const SocketAddress& peer
     std::memcpy(&v6, &peer.storage, sizeof v6);
     std::memcpy(address.data(), &v6.sin6_addr, address.size());
     return address;
+}
+
+// Clients of a unix socket have no names of their own.
+std::string process_of(int fd) {
+    ucred who{};
+    socklen_t size = sizeof who;
+    if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) != 0) return "unix:?";
+    return cat("unix:", who.pid);
+}
+
+Result<Accepted> describe(Fd fd, const SocketAddress& peer) {
+    if (peer.family() == AF_UNIX) {
+        std::string who = process_of(fd.get());
+        return Accepted{.fd = std::move(fd), .peer = std::move(who), .address = {}};
+    }
+    NBDROOT_CHECK(tune_server_stream(fd.get()));
+    return Accepted{.fd = std::move(fd), .peer = to_text(peer), .address = address_of(peer)};
 }
 
 bool set_flag(int fd, int level, int name, int value) {
@@ -114,16 +138,25 @@ Result<std::string> local_endpoint(int fd) {
     return to_text(address);
 }
 
+Result<Accepted> describe_client(Fd fd) {
+    SocketAddress peer;
+    peer.length = sizeof peer.storage;
+    if (::getpeername(fd.get(), writable(peer), &peer.length) != 0) {
+        return fail_errno("serve", "client");
+    }
+    return describe(std::move(fd), peer);
+}
+
 Result<std::optional<Accepted>> accept_client(int fd) {
     for (;;) {
         SocketAddress peer;
         peer.length = sizeof peer.storage;
         Fd client(::accept4(fd, writable(peer), &peer.length, SOCK_NONBLOCK | SOCK_CLOEXEC));
         if (client) {
+            auto accepted = describe(std::move(client), peer);
             // Refused only where the connection is gone already.
-            if (!tune_server_stream(client.get())) continue;
-            return Accepted{
-                .fd = std::move(client), .peer = to_text(peer), .address = address_of(peer)};
+            if (!accepted) continue;
+            return std::move(*accepted);
         }
         if (errno == EAGAIN || errno == EWOULDBLOCK) return std::nullopt;
         if (!belongs_to_client(errno)) return fail_errno("accept", "");

@@ -1,4 +1,4 @@
-// TCP sockets that wait for clients.
+// Sockets that wait for clients.
 #pragma once
 
 #include <array>
@@ -15,15 +15,19 @@ namespace nbdroot::sys {
 // kernel picks one), with the longest backlog the system allows. Does not block.
 Result<Fd> listen_tcp(const std::string& ip, std::uint16_t port);
 
-// "10.0.0.1:1234" or "[::]:1234": where a listening socket really listens.
+// "10.0.0.1:1234", "[::]:1234" or "unix:/run/nbd.sock": where a listening socket really listens.
 Result<std::string> local_endpoint(int fd);
 
 struct Accepted {
     Fd fd;
-    std::string peer;  // "10.0.0.7:40001"; a v4 client of a v6 socket is written as v4
+    // "10.0.0.7:40001"; a v4 client of a v6 socket is written as v4; of a unix socket "unix:PID".
+    std::string peer;
     // In network byte order, IPv4 as ::ffff:A.B.C.D; none: no client of the network.
     std::optional<std::array<std::uint8_t, 16>> address{};
 };
+
+// Of the connected socket FD, tuned.
+[[nodiscard]] Result<Accepted> describe_client(Fd fd);
 
 // The next waiting client, its socket tuned (tune_server_stream), or nullopt when there is none.
 // Clients that gave up meanwhile are skipped. An Error has errno: EMFILE, ENFILE, ENOMEM, ENOBUFS

@@ -1,6 +1,5 @@
 #include "server/admission/client_images.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "lib/base/text.h"
@@ -74,14 +73,6 @@ void ClientImages::forget_unused() {
     std::erase_if(known_, [](const auto& entry) {
         return entry.second.target.expired() && entry.second.waiting.empty();
     });
-}
-
-std::vector<std::shared_ptr<Export>> ClientImages::in_use() const {
-    std::vector<std::shared_ptr<Export>> targets;
-    for (const auto& [key, known] : known_) {
-        if (auto target = known.target.lock()) targets.push_back(std::move(target));
-    }
-    return targets;
 }
 
 }  // namespace nbdroot::server::admission

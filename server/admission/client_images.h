@@ -28,9 +28,6 @@ public:
     // WANTED, whose path is that of one image. DONE may be called from within.
     void open(const config::ExportConfig& wanted, Done done);
 
-    // Images that are in use, for a sync at the end.
-    [[nodiscard]] std::vector<std::shared_ptr<export_::Export>> in_use() const;
-
 private:
     struct Known {
         std::weak_ptr<export_::Export> target;

@@ -42,6 +42,7 @@ void CommandQueue::start_next() {
         running_.erase(place);
         done(started);
     }
+    tell_idle();
 }
 
 Result<void> CommandQueue::start(const sys::Program& program, Running& running, Place place) {
@@ -60,6 +61,11 @@ void CommandQueue::on_end(Place place) {
     running_.erase(place);
     next_->arm(loop_.now());
     if (done) done(judge(*end));
+    tell_idle();
+}
+
+void CommandQueue::tell_idle() const {
+    if (size() == 0 && on_idle_) on_idle_();
 }
 
 void CommandQueue::on_deadline(Place place) {

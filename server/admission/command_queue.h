@@ -34,6 +34,9 @@ public:
     // The same for a command that nobody waits for.
     void submit(sys::Program program, Done done);
 
+    // Called whenever none is left.
+    void set_on_idle(std::function<void()> callback) { on_idle_ = std::move(callback); }
+
     // Waiting and running.
     [[nodiscard]] std::size_t size() const { return waiting_.size() + running_.size(); }
 
@@ -54,10 +57,12 @@ private:
     void start_next();
     [[nodiscard]] Result<void> start(const sys::Program& program, Running& running, Place place);
     void on_end(Place place);
+    void tell_idle() const;
     void on_deadline(Place place);
 
     io::Loop& loop_;
     Limits limits_;
+    std::function<void()> on_idle_;
     std::unique_ptr<io::Timer> next_;
     std::deque<Waiting> waiting_;
     std::list<Running> running_;

@@ -23,9 +23,8 @@ Acceptor::Acceptor(io::Loop& loop, const Log& log, sys::Fd socket, std::string w
       where_(std::move(where)),
       on_client_(std::move(on_client)) {}
 
-Result<std::unique_ptr<Acceptor>> Acceptor::open(io::Loop& loop, const config::Endpoint& endpoint,
-                                                 const Log& log, OnClient on_client) {
-    sys::Fd socket = NBDROOT_TRY(sys::listen_tcp(endpoint.ip, endpoint.port));
+Result<std::unique_ptr<Acceptor>> Acceptor::serve(io::Loop& loop, sys::Fd socket, const Log& log,
+                                                  OnClient on_client) {
     std::string where = NBDROOT_TRY(sys::local_endpoint(socket.get()));
     std::unique_ptr<Acceptor> acceptor(
         new Acceptor(loop, log, std::move(socket), std::move(where), std::move(on_client)));
@@ -37,7 +36,7 @@ Result<std::unique_ptr<Acceptor>> Acceptor::open(io::Loop& loop, const config::E
 }
 
 void Acceptor::accept_waiting() {
-    for (int i = 0; i < kClientsPerTurn; ++i) {
+    for (int i = 0; i < kClientsPerTurn && !held_; ++i) {
         auto accepted = sys::accept_client(socket_.get());
         if (!accepted) return pause(accepted.error());
         if (!*accepted) return;
@@ -48,7 +47,7 @@ void Acceptor::accept_waiting() {
 void Acceptor::pause(const Error& error) {
     paused_ = true;
     ++pauses_;
-    watch_->set_interest({});
+    update();
     retry_->arm(loop_.now() + kRetryPause);
     if (loop_.now() < quiet_until_) return;
     quiet_until_ = loop_.now() + kComplaintPause;
@@ -59,7 +58,19 @@ void Acceptor::pause(const Error& error) {
 void Acceptor::retry() {
     if (!std::exchange(paused_, false)) return;
     retry_->cancel();
-    watch_->set_interest({.readable = true});
+    update();
 }
+
+void Acceptor::hold() {
+    held_ = true;
+    update();
+}
+
+void Acceptor::release() {
+    held_ = false;
+    update();
+}
+
+void Acceptor::update() { watch_->set_interest({.readable = !paused_ && !held_}); }
 
 }  // namespace nbdroot::server::listen

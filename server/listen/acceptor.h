@@ -14,7 +14,6 @@
 #include "lib/io/loop.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/listener.h"
-#include "server/config/endpoint.h"
 
 namespace nbdroot::server::listen {
 
@@ -22,10 +21,11 @@ class Acceptor {
 public:
     using OnClient = std::function<void(sys::Accepted)>;
 
-    static Result<std::unique_ptr<Acceptor>> open(io::Loop& loop, const config::Endpoint& endpoint,
-                                                  const Log& log, OnClient on_client);
+    // SOCKET listens.
+    static Result<std::unique_ptr<Acceptor>> serve(io::Loop& loop, sys::Fd socket, const Log& log,
+                                                   OnClient on_client);
 
-    // "[::]:1234", with the port that the kernel picked.
+    // "[::]:1234" or "unix:/run/nbd.sock", with the port that the kernel picked.
     [[nodiscard]] const std::string& where() const { return where_; }
 
     // Times that accepting had to wait for a descriptor or memory.
@@ -33,12 +33,16 @@ public:
 
     // A descriptor is free again.
     void retry();
+    // Clients wait in the backlog until release(); also from within OnClient.
+    void hold();
+    void release();
 
 private:
     Acceptor(io::Loop& loop, const Log& log, sys::Fd socket, std::string where, OnClient on_client);
 
     void accept_waiting();
     void pause(const Error& error);
+    void update();
 
     io::Loop& loop_;
     const Log& log_;
@@ -47,7 +51,8 @@ private:
     OnClient on_client_;
     std::unique_ptr<io::Watch> watch_;
     std::unique_ptr<io::Timer> retry_;
-    bool paused_ = false;
+    bool paused_ = false;  // for want of descriptors or memory
+    bool held_ = false;
     std::uint64_t pauses_ = 0;
     Instant quiet_until_{};  // the next complaint
 };

@@ -47,8 +47,11 @@ struct Fixture {
     std::vector<Accepted> clients;
 
     std::unique_ptr<Acceptor> open(const std::string& ip) {
-        auto acceptor = Acceptor::open(loop.get(), {.ip = ip, .port = 0}, log,
-                                       [this](Accepted one) { clients.push_back(std::move(one)); });
+        auto socket = nbdroot::sys::listen_tcp(ip, 0);
+        REQUIRE(socket);
+        auto acceptor = Acceptor::serve(loop.get(), std::move(*socket), log, [this](Accepted one) {
+            clients.push_back(std::move(one));
+        });
         REQUIRE(acceptor);
         return std::move(*acceptor);
     }
@@ -118,9 +121,7 @@ TEST_CASE("a port in use is an error that names it") {
     const auto first = f.open("127.0.0.1");
     const std::string& where = first->where();
     const auto port = nbdroot::base::parse_decimal(where.substr(where.rfind(':') + 1), 65535);
-    const auto second =
-        Acceptor::open(f.loop.get(), {.ip = "127.0.0.1", .port = static_cast<std::uint16_t>(*port)},
-                       f.log, [](Accepted) {});
+    const auto second = nbdroot::sys::listen_tcp("127.0.0.1", static_cast<std::uint16_t>(*port));
     REQUIRE_FALSE(second);
     CHECK(second.error().message() == "listen " + where + ": Address already in use");
 }

@@ -1,0 +1,22 @@
+// Sockets that whoever started this process has opened for it.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "lib/base/result.h"
+#include "lib/sys/fd.h"
+#include "lib/sys/listener.h"
+
+namespace nbdroot::sys {
+
+// sd_listen_fds(3): the stream sockets that LISTEN_PID and LISTEN_FDS promise, which wait for
+// clients; nullopt: nobody passes any. An Error where the promise is for another process, or what
+// is there is something else. Takes the variables out of the environment: they are for us alone.
+[[nodiscard]] Result<std::optional<std::vector<Fd>>> take_passed_listeners();
+
+// The client whose connection is standard input, as inetd and parents with a socket pair leave it;
+// /dev/null is then in its place.
+[[nodiscard]] Result<Accepted> take_standard_input();
+
+}  // namespace nbdroot::sys

@@ -1,0 +1,13 @@
+// Who this process is.
+#pragma once
+
+#include "lib/base/result.h"
+#include "lib/sys/account.h"
+
+namespace nbdroot::sys {
+
+// Becomes ACCOUNT with all its threads, its groups and no others. There is no way back; that there
+// is none has been tried when this succeeds.
+[[nodiscard]] Result<void> become(const Account& account);
+
+}  // namespace nbdroot::sys
