@@ -43,10 +43,13 @@ class Server:
         self.process = subprocess.Popen(
             [SERVER, *self.words], stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
             preexec_fn=lambda: self.limits and resource.setrlimit(resource.RLIMIT_NOFILE, self.limits))
-        self.reader = threading.Thread(target=self._read, daemon=True)
-        self.reader.start()
+        self.begin_reading()
         self.port = int(self.wait_for(r"serving .* on .*:(\d+)$").group(1))
         return self
+
+    def begin_reading(self):
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
 
     def _read(self):
         for line in self.process.stderr:
@@ -86,13 +89,14 @@ class Server:
 
 
 class Client:
-    def __init__(self, port, name="", handshake=True, receive_buffer=None):
+    def __init__(self, port, name="", handshake=True, receive_buffer=None, connection=None):
         self.canonical = None
-        self.socket = socket.socket()
+        self.socket = connection or socket.socket()
         self.socket.settimeout(DEADLINE)
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        self.socket.connect(("127.0.0.1", port))
+        if not connection:
+            self.socket.connect(("127.0.0.1", port))
         if handshake:
             self.greet()
             self.size, self.flags = self.go(name)
