@@ -5,6 +5,7 @@
 
 #include "lib/base/text.h"
 #include "lib/io/loop.h"
+#include "server/check_report.h"
 #include "server/config/options.h"
 #include "server/exit_status.h"
 #include "server/log/stderr_log.h"
@@ -20,12 +21,7 @@ ExitStatus report(const Log& log, const Error& error, ExitStatus status) {
 }
 
 ExitStatus print_plan(const Plan& plan) {
-    for (const auto& endpoint : plan.config.listen) {
-        std::printf("listen on %s port %u\n",
-                    endpoint.ip.empty() ? "every address" : endpoint.ip.c_str(),
-                    unsigned{endpoint.port});
-    }
-    for (const auto& planned : plan.exports) std::printf("serve %s\n", describe(planned).c_str());
+    std::fputs(check_report(plan).c_str(), stdout);
     return ExitStatus::done;
 }
 
@@ -68,7 +64,7 @@ ExitStatus run(const std::vector<std::string>& arguments) {
         return report(log.lines(), options.error(), ExitStatus::usage);
     }
     if (options->action == Action::help) {
-        std::fputs(config::usage_text(), stdout);
+        std::fputs(config::usage_text().c_str(), stdout);
         return ExitStatus::done;
     }
     if (options->action == Action::version) {

@@ -55,6 +55,13 @@ Result<AllowList> parse_allow_list(std::string_view text) {
     return fail("list", "", "empty, nobody could come in; addresses or networks are needed");
 }
 
+std::string to_text(const AddressRange& range) {
+    std::string text = to_text(range.first);
+    if (range.prefix_bits == kAddressBits) return text;
+    const bool mapped = is_ipv4(range.first) && range.prefix_bits >= kMappedBits;
+    return cat(text, '/', range.prefix_bits - (mapped ? kMappedBits : 0));
+}
+
 bool AllowList::admits(const HostAddress& address) const {
     return std::any_of(ranges.begin(), ranges.end(),
                        [&](const AddressRange& range) { return range.has(address); });

@@ -1,6 +1,7 @@
 // Networks from which clients may come.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,6 +25,9 @@ struct AddressRange {
 
 // The same, but bits after the prefix are dropped, as nbd-server does.
 [[nodiscard]] Result<AddressRange> parse_address_network(std::string_view text);
+
+// As it is written: "10.0.0.0/8", "fd00::7".
+[[nodiscard]] std::string to_text(const AddressRange& range);
 
 // An empty one admits nobody.
 struct AllowList {

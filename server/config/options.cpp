@@ -1,77 +1,15 @@
 #include "server/config/options.h"
 
-#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "lib/base/text.h"
+#include "server/config/option_table.h"
 
 namespace nbdroot::server::config {
 namespace {
 
 using Action = Options::Action;
-
-struct Option {
-    std::string_view long_name;
-    std::string_view short_name;  // may be empty
-    bool has_value;
-    Result<void> (*set)(Options&, const std::string& value);
-};
-
-ExportConfig& image(Options& options) { return options.config.exports.front(); }
-
-Result<void> set_log_level(Options& options, const std::string& value) {
-    constexpr std::pair<std::string_view, Level> levels[] = {{"error", Level::error},
-                                                             {"warning", Level::warning},
-                                                             {"info", Level::info},
-                                                             {"debug", Level::debug}};
-    for (const auto& [name, level] : levels) {
-        if (value == name) {
-            options.log_level = level;
-            return {};
-        }
-    }
-    return fail("option", "--log-level", cat("'", value, "' is not error, warning, info or debug"));
-}
-
-template <Action kAction>
-Result<void> set_action(Options& options, const std::string&) {
-    options.action = kAction;
-    return {};
-}
-
-constexpr Option kOptions[] = {
-    {"--read-only", "-r", false,
-     [](Options& options, const std::string&) -> Result<void> {
-         image(options).read_only = true;
-         return {};
-     }},
-    {"--shared", "", false,
-     [](Options& options, const std::string&) -> Result<void> {
-         image(options).shared = true;
-         return {};
-     }},
-    {"--image-id", "", true,
-     [](Options& options, const std::string& value) -> Result<void> {
-         image(options).image_id = NBDROOT_TRY(parse_image_id(value));
-         return {};
-     }},
-    {"--state-directory", "", true,
-     [](Options& options, const std::string& value) -> Result<void> {
-         if (value.empty()) return fail("option", "--state-directory", "empty");
-         options.config.state_directory = value;
-         return {};
-     }},
-    {"--config", "-c", true,
-     [](Options& options, const std::string& value) -> Result<void> {
-         options.config_file = value;
-         return {};
-     }},
-    {"--foreground", "-n", false, [](Options&, const std::string&) -> Result<void> { return {}; }},
-    {"--log-level", "", true, set_log_level},
-    {"--check", "", false, set_action<Action::check>},
-    {"--help", "-h", false, set_action<Action::help>},
-    {"--version", "-V", false, set_action<Action::version>},
-};
 
 struct Split {
     std::string name;
@@ -84,111 +22,152 @@ Split split_argument(const std::string& argument) {
     return {argument.substr(0, equals), argument.substr(equals + 1)};
 }
 
-const Option* find_option(std::string_view name) {
-    for (const Option& option : kOptions) {
-        if (name == option.long_name || name == option.short_name) return &option;
+bool looks_like_option(std::string_view text) { return text.size() > 1 && text.front() == '-'; }
+
+class CommandLine {
+public:
+    explicit CommandLine(std::span<const std::string> arguments) : rest_(arguments) {
+        options_.config.exports.push_back({.name = "", .path = ""});
     }
-    return nullptr;
+
+    Result<Options> parse();
+
+private:
+    Result<void> take_option();
+    Result<std::string> take_value(const Split& split);
+    Result<void> take_words();
+    Result<void> take_place(const std::string& word);
+    Result<void> take_image(const std::string& path);
+    [[nodiscard]] Failure miscounted() const;
+    Result<void> settle_file();
+
+    std::span<const std::string> rest_;
+    Options options_;
+    std::vector<std::string> words_;
+    std::vector<std::pair<std::string, const Option*>> given_;  // as it was written
+};
+
+Result<std::string> CommandLine::take_value(const Split& split) {
+    if (split.value) return *split.value;
+    if (rest_.empty() || looks_like_option(rest_.front())) {
+        const bool is_copy_on_write = split.name == "-c";
+        return fail("option", split.name,
+                    cat("needs a value", is_copy_on_write ? "; " : "",
+                        is_copy_on_write ? kCopyOnWriteHint : ""));
+    }
+    std::string value = rest_.front();
+    rest_ = rest_.subspan(1);
+    return value;
 }
 
-// Takes the option at the front of REST, with its value.
-Result<void> take_option(Options& options, std::span<const std::string>& rest) {
-    Split split = split_argument(rest.front());
-    rest = rest.subspan(1);
+Result<void> CommandLine::take_option() {
+    const Split split = split_argument(rest_.front());
+    rest_ = rest_.subspan(1);
     const Option* const option = find_option(split.name);
-    if (option == nullptr) return fail("option", split.name, "unknown; --help lists the options");
-    if (!option->has_value) {
-        if (split.value) return fail("option", split.name, "takes no value");
-        return option->set(options, "");
+    if (option == nullptr) {
+        const std::string_view reason = explain_foreign_option(split.name);
+        return fail("option", base::printable(split.name),
+                    reason.empty() ? "unknown; --help lists the options" : reason);
     }
-    if (!split.value) {
-        if (rest.empty()) return fail("option", split.name, "needs a value");
-        split.value = rest.front();
-        rest = rest.subspan(1);
+    given_.emplace_back(split.name, option);
+    if (!option->value_name.empty()) {
+        return option->set(options_, NBDROOT_TRY(take_value(split)));
     }
-    return option->set(options, *split.value);
+    if (split.value) return fail("option", split.name, "takes no value");
+    return option->set(options_, "");
 }
 
-// What the configuration file says for itself.
-Result<void> refuse_with_file(Options& options) {
-    const std::tuple<bool, const char*, const char*> kept_apart[] = {
-        {image(options).read_only, "-r", "readonly = true"},
-        {image(options).shared, "--shared", "shared = true"},
-        {!image(options).image_id.empty(), "--image-id", "image-id = ID"},
-        {!options.config.state_directory.empty(), "--state-directory",
-         "state-directory = DIRECTORY"}};
-    for (const auto& [given, option, key] : kept_apart) {
-        if (given) return fail("option", option, cat("not with -c: the file says ", key));
+// What a file says is not said beside it.
+Result<void> CommandLine::settle_file() {
+    if (!words_.empty()) {
+        return fail("argument", base::printable(words_[0]),
+                    cat("not with -c: the file names the images; ", kCopyOnWriteHint));
     }
+    for (const auto& [name, option] : given_) {
+        if (option->key.empty()) continue;
+        return fail("option", name, cat("not with -c: the file says ", option->key));
+    }
+    const bool standard_input = options_.config.standard_input;
+    options_.config = {.standard_input = standard_input};
     return {};
 }
 
-Result<void> take_words(Options& options, const std::vector<std::string>& words) {
-    if (options.config_file) {
-        if (!words.empty())
-            return fail("argument", words[0], "not with -c: the file names the images");
-        NBDROOT_CHECK(refuse_with_file(options));
-        options.config = Config{};
-        return {};
+Failure CommandLine::miscounted() const {
+    const std::size_t count = words_.size();
+    return fail(
+        "arguments", "",
+        cat("[ADDRESS:]PORT and IMAGE are needed, got ", count, count == 1 ? " word" : " words",
+            count == 3 ? "; the size of an image is its file's" : "", "; --help shows the use"));
+}
+
+// nbd-server writes ADDRESS@PORT too.
+Result<void> CommandLine::take_place(const std::string& word) {
+    const std::size_t at = word.find('@');
+    Endpoint place;
+    if (at == std::string::npos) {
+        place = NBDROOT_TRY(parse_endpoint(word));
+    } else {
+        place.ip = NBDROOT_TRY(parse_address(word.substr(0, at)));
+        place.port = NBDROOT_TRY(parse_port(word.substr(at + 1)));
     }
-    if (words.size() != 2) {
-        return fail("arguments", "",
-                    cat("[ADDRESS:]PORT and IMAGE are needed, got ", words.size(),
-                        words.size() == 1 ? " word" : " words", "; --help shows the use"));
-    }
-    options.config.listen.push_back(NBDROOT_TRY(parse_endpoint(words[0])));
-    name_after(words[1], image(options));
+    auto& places = options_.config.listen;
+    places.insert(places.begin(), std::move(place));
     return {};
 }
 
-}  // namespace
+Result<void> CommandLine::take_image(const std::string& path) {
+    ExportConfig& image = options_.config.exports.front();
+    name_after(path, image);
+    if (image.allow && !image.allow_file.empty()) {
+        return fail("option", "--allow-file", "not with --allow: say one");
+    }
+    if (path.find("%s") == std::string::npos) return {};
+    NBDROOT_CHECK(check_pattern_path(path));
+    image.pattern = AddressPattern{};
+    image.name.clear();  // there is no image of that name
+    if (image.image_id.empty()) return {};
+    return fail("option", "--image-id", "with %s, each address has an image of its own");
+}
 
-Result<Options> parse_options(std::span<const std::string> arguments) {
-    Options options;
-    options.config.exports.push_back({.name = "", .path = ""});
-    std::vector<std::string> words;
+Result<void> CommandLine::take_words() {
+    const Config& config = options_.config;
+    if (config.standard_input) {
+        if (words_.size() == 1 && config.listen.empty() && config.unix_sockets.empty()) {
+            return take_image(words_[0]);
+        }
+        return fail("option", "--stdio", "IMAGE alone is needed beside it, and no address");
+    }
+    const bool has_place = !config.listen.empty() || !config.unix_sockets.empty();
+    if (words_.size() == 1 && has_place) return take_image(words_[0]);
+    if (words_.size() != 2) return miscounted();
+    NBDROOT_CHECK(take_place(words_[0]));
+    return take_image(words_[1]);
+}
+
+Result<Options> CommandLine::parse() {
     bool only_words = false;
-    while (!arguments.empty()) {
-        const std::string& argument = arguments.front();
-        if (!only_words && argument.size() > 1 && argument.front() == '-' && argument != "--") {
-            NBDROOT_CHECK(take_option(options, arguments));
+    while (!rest_.empty()) {
+        const std::string& argument = rest_.front();
+        if (!only_words && looks_like_option(argument) && argument != "--") {
+            NBDROOT_CHECK(take_option());
             continue;
         }
         if (!only_words && argument == "--") {
             only_words = true;
         } else {
-            words.push_back(argument);
+            words_.push_back(argument);
         }
-        arguments = arguments.subspan(1);
+        rest_ = rest_.subspan(1);
     }
-    const bool serves = options.action == Action::serve || options.action == Action::check;
-    if (serves) NBDROOT_CHECK(take_words(options, words));
-    return options;
+    if (options_.action == Action::help || options_.action == Action::version) return options_;
+    NBDROOT_CHECK(options_.config_file ? settle_file() : take_words());
+    return options_;
 }
 
-const char* usage_text() {
-    return "nbd-rootserver serves disk images to diskless machines (NBD over TCP).\n"
-           "\n"
-           "usage: nbd-rootserver [OPTIONS] [ADDRESS:]PORT IMAGE\n"
-           "       nbd-rootserver [OPTIONS] -c FILE\n"
-           "\n"
-           "  -r, --read-only         nobody may write to the image\n"
-           "  -c, --config FILE       take addresses and exports from FILE, nbd-rootserver.ini(5)\n"
-           "      --shared            any number of clients may write at the same time\n"
-           "      --image-id ID       what tells this image from others, for servers with copies\n"
-           "      --state-directory DIRECTORY\n"
-           "                          remembers which boots were displaced; default\n"
-           "                          /var/lib/nbd-rootserver, where that exists\n"
-           "      --check             open everything, print what would be served, exit\n"
-           "  -n, --foreground        stay in the foreground (this is the default)\n"
-           "      --log-level LEVEL   error, warning, info (default) or debug\n"
-           "  -h, --help              this text\n"
-           "  -V, --version           the version\n"
-           "\n"
-           "nbd-rootserver 1234 rootfs.img serves rootfs.img, writable, on port 1234 of every\n"
-           "address. Port 0 lets the kernel pick one; the log names it. SIGTERM and SIGINT stop "
-           "the\n"
-           "server after everything it has read is answered. Details: nbd-rootserver(8).\n";
+}  // namespace
+
+Result<Options> parse_options(std::span<const std::string> arguments) {
+    return CommandLine(arguments).parse();
 }
 
 }  // namespace nbdroot::server::config

@@ -25,6 +25,6 @@ struct Options {
 // ARGUMENTS without the program's name. An Error is one line for the person who typed them.
 Result<Options> parse_options(std::span<const std::string> arguments);
 
-[[nodiscard]] const char* usage_text();
+[[nodiscard]] std::string usage_text();
 
 }  // namespace nbdroot::server::config

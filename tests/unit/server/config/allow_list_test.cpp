@@ -42,3 +42,10 @@ TEST_CASE("an empty list admits nobody") {
     CHECK_FALSE(AllowList{}.admits(address));
     CHECK(AllowList{{parse_address_range("127.0.0.0/8").value()}}.admits(address));
 }
+
+TEST_CASE("a range is shown as it is written") {
+    const auto* text = GENERATE("10.0.0.0/8", "0.0.0.0/0", "10.1.2.3", "::/0", "fd00::/64",
+                                "fd00::7", "::ffff:0:0/95");
+    CHECK(to_text(parse_address_network(text).value()) ==
+          (text == std::string_view("::ffff:0:0/95") ? "::fffe:0:0/95" : text));
+}
