@@ -42,7 +42,7 @@ ExitStatus serve(Plan plan, log::StderrLog& stderr_log) {
     const auto listening = plan.config.standard_input ? server.serve_standard_input()
                                                       : server.listen(plan.config, plan.account);
     if (!listening) return report(log, listening.error(), ExitStatus::listen);
-    if (const auto opened = server.open_control(""); !opened) {
+    if (const auto opened = server.open_control(plan.config.control_socket); !opened) {
         return report(log, opened.error(), ExitStatus::listen);
     }
     if (plan.account) {

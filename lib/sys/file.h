@@ -43,6 +43,9 @@ void remove_file(const std::string& path);
 
 [[nodiscard]] bool path_exists(const std::string& path);
 
+// What PATH leads to is a socket.
+[[nodiscard]] bool is_socket(const std::string& path);
+
 // Files can be made in it.
 [[nodiscard]] bool is_writable_directory(const std::string& path);
 

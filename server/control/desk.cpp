@@ -43,6 +43,9 @@ Result<std::unique_ptr<Desk>> Desk::open(io::Loop& loop, const std::string& path
     if (sys::is_unix_alive(path)) {
         return fail("listen", path, "another server answers there", EADDRINUSE);
     }
+    if (sys::path_exists(path) && !sys::is_socket(path)) {
+        return fail("listen", path, "is a file, and no socket that could be replaced", EEXIST);
+    }
     std::unique_ptr<Desk> desk(new Desk(loop, path, std::move(handler), patience));
     Desk* const raw = desk.get();
     desk->listener_ = NBDROOT_TRY(sys::listen_unix(path));
