@@ -42,8 +42,11 @@ ExitStatus serve(Plan plan, log::StderrLog& stderr_log) {
     const auto listening = plan.config.standard_input ? server.serve_standard_input()
                                                       : server.listen(plan.config, plan.account);
     if (!listening) return report(log, listening.error(), ExitStatus::listen);
-    if (const auto opened = server.open_control(plan.config.control_socket); !opened) {
-        return report(log, opened.error(), ExitStatus::listen);
+    const std::string& socket = plan.config.control_socket;
+    // One client on standard input is not steered, unless somebody has asked for it.
+    if (!plan.config.standard_input || !socket.empty()) {
+        const auto opened = server.open_control(socket);
+        if (!opened) return report(log, opened.error(), ExitStatus::listen);
     }
     if (plan.account) {
         const auto became = server.become(*plan.account);
