@@ -56,7 +56,11 @@ std::string Entrance::address_key() const {
 
 std::string Entrance::boot_key() const { return cat(export_name(), '\0', wish_.found.boot_token); }
 
+// Where one client writes at a time a newcomer takes the place of the other or gets none: the door
+// finds out whether that one, who may have lost its power, is still there.
 std::optional<std::string> Entrance::exceeded() const {
+    const auto& target = wish_.found.target;
+    if (target && target->one_writer()) return std::nullopt;
     const std::uint32_t of_export = policy().maximum_connections;
     if (of_export != config::kNoLimit && reception_.by_export.count(export_name()) >= of_export) {
         return cat(quoted(export_name()), " has all the ", of_export,

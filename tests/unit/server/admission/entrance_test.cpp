@@ -42,6 +42,7 @@ struct Lab {
     std::vector<std::string> shut_down;
     int decisions = 0;  // that came later
     bool only_asks = false;
+    Access access = Access::read_only;
     std::string address = "10.0.0.7";
 
     Lab() {
@@ -68,8 +69,7 @@ struct Lab {
                   .wants_name = true,
                   .learns_block_sizes = true};
         if (!config.pattern) {
-            wish.found.target =
-                make(config, std::move(*Image::open(config.path, Access::read_only)), "id");
+            wish.found.target = make(config, std::move(*Image::open(config.path, access)), "id");
         }
         const std::string who = "guest " + token;
         auto entrance = std::make_shared<Entrance>(
@@ -158,6 +158,15 @@ TEST_CASE("a limit counts who is in, and nobody who was refused, has left or onl
     CHECK(lab.ask());
     CHECK(lab.reception.by_export.count("x") == 1);
     CHECK(lab.reception.by_export_and_address.size() == 1);
+}
+
+TEST_CASE(
+    "a limit does not keep a machine that lost its power from the disk that it alone writes") {
+    Lab lab;
+    lab.config.maximum_connections = 1;
+    lab.access = Access::writable;
+    const auto first = lab.ask();
+    CHECK(lab.ask());  // this export has no door
 }
 
 TEST_CASE("a boot that comes back takes the place of its own older connection, and of no other") {
