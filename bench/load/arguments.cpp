@@ -12,6 +12,7 @@ const char* const kUsage =
     "usage: nbd-load --pattern connect|random|sequential|boot --port PORT [OPTION VALUE]...\n"
     "Reads from the NBD server on 127.0.0.1 and prints one line of JSON.\n"
     "  --export NAME      which export (default: the default export)\n"
+    "  --replies simple|structured  which kind to ask the server for (simple)\n"
     "  --clients N        connections at the same time (1)\n"
     "  --rounds N         connections that each client makes in turn (1)\n"
     "  --depth N          requests in flight on a connection (1)\n"
@@ -51,6 +52,11 @@ bool set(Arguments& arguments, std::string_view option, std::string_view value) 
     }
     if (option == "--export") {
         arguments.export_name = value;
+        return true;
+    }
+    if (option == "--replies") {
+        if (value != "simple" && value != "structured") return false;
+        arguments.replies = value == "simple" ? Replies::simple : Replies::structured;
         return true;
     }
     if (option == "--port") return store(arguments.port, value, 1, 65535);

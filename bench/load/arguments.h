@@ -10,10 +10,13 @@
 
 namespace nbdroot::bench {
 
+enum class Replies { simple, structured };
+
 struct Arguments {
     Pattern pattern = Pattern::random;
     std::uint16_t port = 10809;  // on 127.0.0.1, always: this is no tool against others' servers
     std::string export_name;
+    Replies replies = Replies::simple;
     std::uint32_t clients = 1;  // at the same time
     std::uint32_t rounds = 1;   // connections that each client makes, one after the other
     std::uint32_t depth = 1;    // requests in flight on a connection

@@ -10,6 +10,8 @@
 #include <cstdio>
 #include <ctime>
 
+#include "lib/protocol/nbd/handshake_wire.h"
+#include "lib/protocol/nbd/structured_reply.h"
 #include "lib/sys/error.h"
 
 namespace nbdroot::bench {
@@ -73,6 +75,7 @@ void Client::connect() {
                                                      .export_name = arguments_.export_name});
     plan_.reset();
     plan_done_ = false;
+    asked_ = false;
 }
 
 void Client::on_ready(io::Ready ready) {
@@ -92,10 +95,38 @@ void Client::on_ready(io::Ready ready) {
     if (watch_ != nullptr) flush_output();
 }
 
+// The client's side of the library asks for simple replies only, as the agent does: the option goes
+// between its flags and its first option.
+void Client::send_handshake(ByteView bytes) {
+    ByteWriter writer(output_);
+    if (arguments_.replies == Replies::simple || asked_ || bytes.empty())
+        return writer.bytes(bytes);
+    asked_ = true;
+    const std::size_t flags = sizeof(be32);
+    writer.bytes(bytes.first(flags));
+    writer.value(
+        nbd::OptionHeaderWire{.magic = nbd::kOptionMagic,
+                              .option = static_cast<std::uint32_t>(nbd::Option::structured_reply),
+                              .length = 0});
+    held_.assign(bytes.begin() + flags, bytes.end());
+}
+
+bool Client::read_structured_answer(ByteView& bytes) {
+    ByteReader reader(bytes);
+    const auto reply = reader.value<nbd::OptionReplyWire>();
+    if (!reply || reply->type != static_cast<std::uint32_t>(nbd::OptionReply::ack)) {
+        fail({"negotiate", "", "the server has no structured replies", 0});
+        return false;
+    }
+    bytes = reader.rest();
+    ByteWriter(output_).bytes(std::exchange(held_, {}));
+    return true;
+}
+
 void Client::read_handshake(ByteView bytes) {
+    if (!held_.empty() && !read_structured_answer(bytes)) return;
     handshake_->on_bytes(bytes);
-    const Bytes answer = handshake_->take_output();
-    output_.insert(output_.end(), answer.begin(), answer.end());
+    send_handshake(handshake_->take_output());
     if (const auto* refused = std::get_if<nbd::ClientHandshake::Refused>(&handshake_->outcome())) {
         return fail(refused->error);
     }
@@ -138,25 +169,47 @@ void Client::read_replies(ByteView bytes) {
             if (payload_left_ == 0) finish_reply();
             continue;
         }
-        const std::size_t part = std::min(nbd::kSimpleReplySize - header_.size(), bytes.size());
+        const std::size_t part = std::min(header_size() - header_.size(), bytes.size());
         ByteWriter(header_).bytes(bytes.first(part));
         bytes = bytes.subspan(part);
-        if (header_.size() < nbd::kSimpleReplySize) break;
-        const auto reply =
-            nbd::parse_simple_reply(ByteView(header_).first<nbd::kSimpleReplySize>());
+        if (header_.size() < header_size()) break;
+        const bool understood = on_header();
         header_.clear();
-        if (!reply) return fail(reply.error());
-        if (reply->error != nbd::ErrorNumber::none || reply->cookie >= slots_.size() ||
-            !slots_[reply->cookie].busy) {
-            return fail({"read", "", "the server answered an error or an unknown cookie", 0});
-        }
-        current_cookie_ = reply->cookie;
-        payload_left_ = slots_[reply->cookie].length_bytes;
+        if (!understood) return fail({"read", "", "the server answered an error or nonsense", 0});
     }
     fill_queue();
 }
 
+std::size_t Client::header_size() const {
+    return arguments_.replies == Replies::simple ? nbd::kSimpleReplySize : nbd::kChunkHeaderSize;
+}
+
+// The lengths of a reply's chunks are not added up: this measures, others check.
+bool Client::on_header() {
+    const ByteView bytes(header_);
+    if (arguments_.replies == Replies::simple) {
+        const auto reply = nbd::parse_simple_reply(bytes.first<nbd::kSimpleReplySize>());
+        if (!reply || reply->error != nbd::ErrorNumber::none) return false;
+        current_cookie_ = reply->cookie;
+    } else {
+        const auto chunk = nbd::parse_chunk_header(bytes.first<nbd::kChunkHeaderSize>());
+        if (!chunk || (chunk->type != nbd::ChunkType::offset_data &&
+                       chunk->type != nbd::ChunkType::offset_hole)) {
+            return false;
+        }
+        current_cookie_ = chunk->cookie;
+        payload_left_ = chunk->length_bytes;
+        last_chunk_ = (chunk->flags & nbd::kChunkDone) != 0;
+    }
+    if (current_cookie_ >= slots_.size() || !slots_[current_cookie_].busy) return false;
+    if (arguments_.replies == Replies::simple) {
+        payload_left_ = slots_[current_cookie_].length_bytes;
+    }
+    return true;
+}
+
 void Client::finish_reply() {
+    if (!last_chunk_) return;
     Slot& slot = slots_[current_cookie_];
     slot.busy = false;
     --in_flight_;

@@ -29,7 +29,12 @@ private:
     void connect();
     void on_ready(io::Ready ready);
     void read_handshake(ByteView bytes);
+    void send_handshake(ByteView bytes);
+    // The answer to STRUCTURED_REPLY, at the front of BYTES; false: the client has failed.
+    bool read_structured_answer(ByteView& bytes);
     void read_replies(ByteView bytes);
+    [[nodiscard]] std::size_t header_size() const;
+    bool on_header();
     void finish_reply();
     void fill_queue();
     void flush_output();
@@ -48,6 +53,8 @@ private:
     std::unique_ptr<io::Watch> watch_;
     std::optional<protocol::nbd::ClientHandshake> handshake_;
     std::optional<Plan> plan_;
+    bool asked_ = false;  // for structured replies
+    Bytes held_;          // what the handshake says once STRUCTURED_REPLY is answered
     std::uint64_t connect_began_us_ = 0;
 
     struct Slot {  // a request in flight; its index is the cookie
@@ -63,6 +70,7 @@ private:
     Bytes header_;  // of a reply, as far as it has come
     std::uint64_t current_cookie_ = 0;
     std::uint32_t payload_left_ = 0;
+    bool last_chunk_ = true;  // its end is the end of the reply
 };
 
 }  // namespace nbdroot::bench

@@ -23,11 +23,14 @@ TEST_CASE("options of a load are read") {
     CHECK(arguments->port == 1234);
     CHECK(arguments->clients == 64);
     CHECK(arguments->depth == 1);
+    CHECK(arguments->replies == Replies::simple);
+    CHECK(parse({"--replies", "structured"})->replies == Replies::structured);
 }
 
 TEST_CASE("a wrong option, value or missing value of a load is refused by name") {
     CHECK(parse({"--prot", "1"}).error().message() == "option --prot 1: is not understood");
     CHECK(parse({"--port", "0"}).error().message() == "option --port 0: is not understood");
     CHECK(parse({"--pattern", "x"}).error().message() == "option --pattern x: is not understood");
+    CHECK(parse({"--replies", "x"}).error().message() == "option --replies x: is not understood");
     CHECK(parse({"--port"}).error().message() == "option --port: needs a value");
 }
