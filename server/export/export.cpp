@@ -40,12 +40,6 @@ void describe(const storage::Image& image, Extent extent, nbd::ExtentList& list)
 }
 
 // On a worker.
-bool is_hole(const storage::Image& image, Extent extent) {
-    const sys::Stretch stretch = image.stretch_at(extent);
-    return stretch.is_hole && stretch.length_bytes == extent.length_bytes;
-}
-
-// On a worker.
 Result<void> may_begin(const Door::Seat* seat) {
     if (seat == nullptr || !seat->is_revoked()) return {};
     return fail("begin", "work", "its connection has ended", ECANCELED);
@@ -103,34 +97,15 @@ Result<void> Export::check_is_there(Extent extent) {
 
 void Export::read(std::uint64_t offset_bytes, Buffer buffer, std::size_t skip, ReadDone done,
                   Seat seat) {
-    submit_read(offset_bytes, std::move(buffer), skip, HoleMeans::zeroes, std::move(done),
-                std::move(seat));
-}
-
-void Export::read_unless_hole(std::uint64_t offset_bytes, Buffer buffer, std::size_t skip,
-                              ReadDone done, Seat seat) {
-    submit_read(offset_bytes, std::move(buffer), skip, HoleMeans::empty_buffer, std::move(done),
-                std::move(seat));
-}
-
-void Export::submit_read(std::uint64_t offset_bytes, Buffer buffer, std::size_t skip,
-                         HoleMeans holes, ReadDone done, Seat seat) {
     auto job = std::make_shared<ReadJob>();
     job->buffer = std::move(buffer);
     // The completion keeps the seat until the work has ended; it must not go on a worker.
     pool_.submit(
         {.work =
-             [self = shared_from_this(), job, offset_bytes, skip, holes, held = seat.get()] {
+             [self = shared_from_this(), job, offset_bytes, skip, held = seat.get()] {
                  job->result = may_begin(held);
                  if (!job->result) return;
-                 const ByteSpan into = job->buffer.span().subspan(skip);
-                 if (holes == HoleMeans::empty_buffer &&
-                     is_hole(self->image_,
-                             {.offset_bytes = offset_bytes, .length_bytes = into.size()})) {
-                     job->buffer = Buffer();
-                     return;
-                 }
-                 job->result = self->image_.read(offset_bytes, into);
+                 job->result = self->image_.read(offset_bytes, job->buffer.span().subspan(skip));
              },
          .done =
              [self = shared_from_this(), job, done = std::move(done), seat = std::move(seat)] {

@@ -77,9 +77,6 @@ public:
     // The read goes into BUFFER from byte SKIP on.
     void read(std::uint64_t offset_bytes, Buffer buffer, std::size_t skip, ReadDone done,
               Seat seat = nullptr);
-    // The same, but nothing is read where all of it is a hole: DONE gets an empty buffer then.
-    void read_unless_hole(std::uint64_t offset_bytes, Buffer buffer, std::size_t skip,
-                          ReadDone done, Seat seat = nullptr);
     // What of EXTENT is a hole, added to LIST until that is complete.
     void allocation(Extent extent, protocol::nbd::ExtentList list, AllocationDone done,
                     Seat seat = nullptr);
@@ -89,9 +86,6 @@ public:
     void sync(Done done, Seat seat = nullptr);
 
 private:
-    enum class HoleMeans { zeroes, empty_buffer };
-    void submit_read(std::uint64_t offset_bytes, Buffer buffer, std::size_t skip, HoleMeans holes,
-                     ReadDone done, Seat seat);
     void run(std::function<Result<void>(const storage::Image&)> work, Then then, Done done,
              Seat seat);
     [[nodiscard]] Result<void> check_is_there(Extent extent);

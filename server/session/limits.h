@@ -31,9 +31,8 @@ inline constexpr std::size_t kTurnBytes = 256 * kKiB;
 inline constexpr std::size_t kShortRead = 256 * kKiB;
 inline constexpr std::size_t kLongReadPart = 1024 * kKiB;
 
-// Of a client that understands chunks each part is one; where all of a part that is not in the page
-// cache is a hole, the chunk says so instead of carrying zeroes. Asking for less costs more than it
-// saves.
+// Data of a client that understands chunks is looked at from this length on: nothing but zeroes are
+// not sent. For less, looking would cost more than it saves.
 inline constexpr std::size_t kHoleWorthSaying = 64 * kKiB;
 
 // Descriptors in a reply to BLOCK_STATUS; clients ask again for the rest. Each costs two system

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "server/session/limits.h"
+
 namespace nbdroot::server::session {
 namespace {
 
@@ -22,6 +24,12 @@ void put(const Wire& wire, ByteSpan into) {
     std::memcpy(into.first(sizeof wire).data(), &wire, sizeof wire);
 }
 
+// Each byte equals the one before it. Data differs early, so that this costs next to nothing.
+bool all_zero(ByteView bytes) {
+    return bytes.front() == std::byte{0} &&
+           std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
+}
+
 }  // namespace
 
 void ReplyForm::put_header(const Part& part, ByteSpan into) const {
@@ -29,6 +37,10 @@ void ReplyForm::put_header(const Part& part, ByteSpan into) const {
     if (part.begin_bytes == 0) {
         put(nbd::encode(nbd::SimpleReply{.cookie = part.request.cookie}), into);
     }
+}
+
+bool ReplyForm::is_hole(const Part& part, ByteView data) const {
+    return is_structured() && part.length_bytes >= kHoleWorthSaying && all_zero(data);
 }
 
 nbd::HoleChunkWire ReplyForm::hole(const Part& part) {

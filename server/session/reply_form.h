@@ -44,7 +44,6 @@ public:
     }
 
     [[nodiscard]] bool is_structured() const { return features_.structured_replies; }
-    [[nodiscard]] bool says_holes() const { return is_structured(); }
 
     // What stands before the data of PART: a chunk's header each time, or a simple reply's before
     // the first.
@@ -53,6 +52,9 @@ public:
         return part.begin_bytes == 0 ? protocol::nbd::kSimpleReplySize : 0;
     }
     void put_header(const Part& part, ByteSpan into) const;
+    // DATA, all of PART, is better said than sent: it is nothing but zeroes, whatever the image's
+    // file system knows of it.
+    [[nodiscard]] bool is_hole(const Part& part, ByteView data) const;
     [[nodiscard]] static protocol::nbd::HoleChunkWire hole(const Part& part);
 
     // Without data: a simple reply, also among structured ones, wherever proto.md has no wish.

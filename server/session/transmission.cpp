@@ -123,6 +123,7 @@ void Transmission::read(const Request& request) {
     const std::size_t header = form_.header_size(part);
     const ByteSpan room = replies_.room(header + length);
     if (target_->read_cached(request.offset_bytes, room.subspan(header)) == CachedRead::done) {
+        if (form_.is_hole(part, room.subspan(header))) return add_hole(part);
         form_.put_header(part, room);
         return replies_.commit(header + length);
     }
@@ -144,18 +145,21 @@ void Transmission::read_later(const ReplyForm::Part& part, Buffer buffer, Export
     ++running_;
     const std::size_t header = form_.header_size(part);
     form_.put_header(part, buffer.span());
-    if (form_.says_holes() && part.length_bytes >= kHoleWorthSaying) {
-        return target_->read_unless_hole(part.offset_bytes(), std::move(buffer), header,
-                                         std::move(done), seat_);
-    }
     target_->read(part.offset_bytes(), std::move(buffer), header, std::move(done), seat_);
 }
 
-// An empty buffer: all of it is a hole.
+// DONE has its header before the data.
 void Transmission::push_read(const ReplyForm::Part& part, Buffer done) {
-    if (done.size() > 0) return output_.push(std::move(done));
+    if (!form_.is_hole(part, done.view().subspan(form_.header_size(part)))) {
+        return output_.push(std::move(done));
+    }
     const nbd::HoleChunkWire hole = ReplyForm::hole(part);
     output_.push_copy(std::as_bytes(std::span(&hole, 1)));
+}
+
+void Transmission::add_hole(const ReplyForm::Part& part) {
+    const nbd::HoleChunkWire hole = ReplyForm::hole(part);
+    replies_.add(std::as_bytes(std::span(&hole, 1)));
 }
 
 void Transmission::advance() {

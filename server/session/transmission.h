@@ -84,6 +84,7 @@ private:
     void read_later(const ReplyForm::Part& part, storage::Buffer buffer,
                     export_::Export::ReadDone done);
     void push_read(const ReplyForm::Part& part, storage::Buffer done);
+    void add_hole(const ReplyForm::Part& part);
     void read_part();
     void part_done(const Result<void>& result, const ReplyForm::Part& part, storage::Buffer done);
     void fail_part(const Error& error);

@@ -257,12 +257,15 @@ TEST_CASE("a read that must not be fragmented is one chunk, or refused") {
           error_of(ErrorNumber::overflow, "too long to be sent in one piece"));
 }
 
-TEST_CASE("a sparse image is read as it is, whatever of it is said to be a hole") {
+TEST_CASE("parts of a long read that are all zero are said, not sent") {
     const std::string contents = random_looking(kMiB);
     Fixture f(kStructured, contents);
     f.send(Command::read, 0, 4 * kMiB);
     std::string read(4 * std::size_t{kMiB}, '?');
-    for (const Chunk& chunk : f.chunks()) {
+    const auto all = f.chunks();
+    CHECK(all.size() == 4);
+    for (const Chunk& chunk : all) {
+        CHECK((chunk.type == ChunkType::offset_data) == (&chunk == &all.front()));
         ByteReader reader(as_bytes(chunk.payload));
         const std::uint64_t offset = reader.be_u64().value_or(0);
         if (chunk.type == ChunkType::offset_hole) {
@@ -274,6 +277,34 @@ TEST_CASE("a sparse image is read as it is, whatever of it is said to be a hole"
         }
     }
     CHECK((read == contents + std::string(3 * std::size_t{kMiB}, '\0')));
+}
+
+TEST_CASE("zeroes are said to a client with structured replies only, and only many of them") {
+    const std::uint32_t length = GENERATE(65535u, 65536u, 262144u);
+    Fixture f(kStructured);
+    f.send(Command::read, 1000, length);
+    const Chunk chunk = f.only_chunk();
+    if (length < 65536) {
+        CHECK((chunk.payload == be(1000, 8) + std::string(length, '\0')));
+    } else {
+        CHECK(chunk.type == ChunkType::offset_hole);
+        CHECK(chunk.payload == be(1000, 8) + be(length, 4));
+    }
+    Fixture other({});
+    other.send(Command::read, 1000, length);
+    other.finish();
+    CHECK(other.seen.size() == nbd::kSimpleReplySize + length);
+}
+
+TEST_CASE("one byte among zeroes is not lost, wherever it is") {
+    const std::size_t place = GENERATE(0u, 1u, 4095u, 65534u, 65535u);
+    std::string contents(65536, '\0');
+    contents[place] = 'x';
+    Fixture f(kStructured, contents);
+    f.send(Command::read, 0, 65536);
+    const Chunk chunk = f.only_chunk();
+    CHECK(chunk.type == ChunkType::offset_data);
+    CHECK((chunk.payload == be(0, 8) + contents));
 }
 
 TEST_CASE("BLOCK_STATUS tells holes from data") {
