@@ -29,6 +29,12 @@ std::string report_places(const config::Config& config) {
     return text;
 }
 
+std::string report_account(const sys::Account& account) {
+    const std::string& name = account.user_name;
+    return cat("become user ", name.empty() ? cat(account.user) : name, ", group ", account.group,
+               '\n');
+}
+
 std::string report_process(const Plan& plan) {
     const config::Config& config = plan.config;
     std::string text =
@@ -41,9 +47,7 @@ std::string report_process(const Plan& plan) {
     if (!config.state_directory.empty()) {
         text += cat("state in ", base::printable(config.state_directory), '\n');
     }
-    if (plan.account) {
-        text += cat("become user ", plan.account->user, ", group ", plan.account->group, '\n');
-    }
+    if (plan.account) text += report_account(*plan.account);
     return text;
 }
 

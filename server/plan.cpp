@@ -90,9 +90,10 @@ void Planner::read_allow_file(config::ExportConfig& wanted) {
     if (wanted.allow_file.empty()) return;
     const auto text = sys::read_text_file(wanted.allow_file);
     if (!text) {
-        log_.warning(cat(wanted.origin, "export '", base::printable(wanted.name),
-                         "': ", text.error().message(),
-                         "; nobody may use the export until the file is there and read again"));
+        log_.warning(cat(
+            wanted.origin, "export '", base::printable(wanted.name), "': ", text.error().message(),
+            "; nobody may use the export, unlike with nbd-server, until the file is there "
+            "and read again"));
         wanted.allow = config::AllowList{};
         return;
     }
@@ -141,7 +142,7 @@ void Planner::check_images() {
         if (!identity) continue;  // claiming the image finds it too, but only at start
         const auto other = std::find_if(written.begin(), written.end(),
                                         [&](const auto& one) { return one.first == *identity; });
-        if (other != written.end()) {
+        if (other != written.end() && other->second->name != planned.config.name) {
             complain(planned.config,
                      cat("writes to the image of '", base::printable(other->second->name),
                          "' too: one of them must be readonly"));
