@@ -25,7 +25,7 @@ ExitStatus print_plan(const Plan& plan) {
     return ExitStatus::done;
 }
 
-ExitStatus serve(Plan plan, log::StderrLog& stderr_log) {
+ExitStatus serve(const config::Options& options, Plan plan, log::StderrLog& stderr_log) {
     const Log& log = stderr_log.lines();
     auto loop = io::make_epoll_loop();
     if (!loop) return report(log, loop.error(), ExitStatus::failed);
@@ -42,6 +42,7 @@ ExitStatus serve(Plan plan, log::StderrLog& stderr_log) {
     const auto listening = plan.config.standard_input ? server.serve_standard_input()
                                                       : server.listen(plan.config, plan.account);
     if (!listening) return report(log, listening.error(), ExitStatus::listen);
+    server.enable_reload(options, plan.config);
     const std::string& socket = plan.config.control_socket;
     // One client on standard input is not steered, unless somebody has asked for it.
     if (!plan.config.standard_input || !socket.empty()) {
@@ -77,7 +78,8 @@ ExitStatus run(const std::vector<std::string>& arguments) {
     log::StderrLog log(options->log_level);
     auto plan = make_plan(*options, log.lines());
     if (!plan) return plan.error();
-    return options->action == Action::check ? print_plan(*plan) : serve(std::move(*plan), log);
+    return options->action == Action::check ? print_plan(*plan)
+                                            : serve(*options, std::move(*plan), log);
 }
 
 }  // namespace

@@ -70,11 +70,13 @@ void Server::set_state_directory(const std::string& path) {
 
 Result<void> Server::add_export(PlannedExport planned) {
     descriptions_.push_back(describe(planned));
+    served_.push_back({.config = planned.config, .description = descriptions_.back()});
     auto policy = admission::make_policy(planned.config);
     const std::string name = planned.config.name;
     const bool is_default = planned.config.is_default;
     std::shared_ptr<export_::Export> target;  // none: each client has an image of its own
     if (planned.image) target = NBDROOT_TRY(live_.make(std::move(planned)));
+    served_.back().target = target.get();
     if (is_default) exports_.set_default(name);
     exports_.add(name, std::move(target), std::move(policy));
     return {};
@@ -115,7 +117,29 @@ control::World Server::world() {
             .tally = surroundings_.tally,
             .began = began_,
             .accept_pauses = [this] { return listeners_ ? listeners_->pauses() : 0; },
-            .reload = {}};
+            .reload = reload_ && reload_->has_file()
+                          ? [this](auto done) { begin_reload(std::move(done)); }
+                          : control::Reload()};
+}
+
+void Server::enable_reload(const config::Options& options, const config::Config& started) {
+    reload_ = std::make_unique<reload::Reload>(
+        reload::Reload::World{
+            .log = log_,
+            .pool = *pool_,
+            .live = live_,
+            .exports = exports_,
+            .clients = clients_,
+            .apply_limits = [this](const config::Config& wanted) { set_limits(wanted); }},
+        reload::Reload::Start{
+            .options = options, .config = started, .served = std::exchange(served_, {})});
+}
+
+void Server::begin_reload(const reload::Reload::Done& done) {
+    if (state_ != State::serving || !reload_) {
+        return done({.complaints = {"reload: the server stops; nothing has changed"}});
+    }
+    reload_->begin(done);
 }
 
 Result<void> Server::open_control(const std::string& path) {
@@ -217,7 +241,8 @@ void Server::on_batch() {
 void Server::on_signal() {
     while (const auto signal = sys::next_signal(signals_.get())) {
         if (*signal == SIGHUP) {
-            log_.warning("SIGHUP: nothing is reloaded; restart the server for a new configuration");
+            log_.info("SIGHUP: reading the configuration again");
+            begin_reload([](const auto&) {});
         } else if (state_ == State::serving) {
             drain(*signal);
         } else {

@@ -19,6 +19,7 @@
 #include "server/listen/listeners.h"
 #include "server/live_exports.h"
 #include "server/plan.h"
+#include "server/reload/reload.h"
 #include "server/session/clients.h"
 #include "server/storage/worker_pool.h"
 
@@ -45,6 +46,9 @@ public:
     // For nbd-rootserverctl, on PATH; empty: at the default place, which need not be to be had.
     Result<void> open_control(const std::string& path);
 
+    // By SIGHUP or the control socket. After the exports were added, before the control socket.
+    void enable_reload(const config::Options& options, const config::Config& started);
+
     // Until it is stopped by a signal.
     Result<ExitStatus> run();
 
@@ -55,6 +59,7 @@ private:
     enum class State { serving, draining, syncing };
 
     [[nodiscard]] control::World world();
+    void begin_reload(const reload::Reload::Done& done);
     void on_signal();
     void set_up_reception();
     void on_client(sys::Accepted accepted);
@@ -87,6 +92,8 @@ private:
     session::Clients clients_;
     std::unique_ptr<control::Control> control_;  // null: there is none
     LiveExports live_;
+    std::vector<reload::Served> served_;  // until reload_ has them
+    std::unique_ptr<reload::Reload> reload_;
     std::unique_ptr<ImageWatch> image_watch_;
     State state_ = State::serving;
     ExitStatus status_ = ExitStatus::done;

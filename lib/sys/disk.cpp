@@ -83,6 +83,8 @@ Result<bool> lock_disk_for_writing(int fd, const std::string& path) {
     return fail_errno("lock", path);
 }
 
+void unlock_disk(int fd) { (void)::flock(fd, LOCK_UN); }
+
 CachedRead read_cached(int fd, std::uint64_t offset_bytes, ByteSpan into) {
     const iovec place{.iov_base = into.data(), .iov_len = into.size()};
     const ssize_t got = ::preadv2(fd, &place, 1, as_off_t(offset_bytes), RWF_NOWAIT);

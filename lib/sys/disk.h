@@ -32,6 +32,8 @@ Result<DiskShape> measure_disk(int fd, const std::string& path);
 // False: another process has it locked so (flock(2)). File systems without locks say true.
 Result<bool> lock_disk_for_writing(int fd, const std::string& path);
 
+void unlock_disk(int fd);
+
 enum class CachedRead { done, not_cached };
 // All of INTO, if the page cache has it (RWF_NOWAIT); never waits for a disk. Anything else, an
 // error or an unable file system included, is not_cached: the waiting read will say why.

@@ -46,6 +46,9 @@ public:
     Door(Settings settings, BootTokens tokens, io::Loop& loop, storage::WorkerPool& pool,
          const Log& log);
 
+    // For messages.
+    void rename(const std::string& export_name) { settings_.export_name = export_name; }
+
     // VISITOR is admitted or refused, now or later. Keep the ticket until then: without it the
     // visitor has left.
     [[nodiscard]] std::unique_ptr<Ticket> enter(Visitor visitor);

@@ -74,6 +74,18 @@ Export::Export(Traits traits, storage::Image image, storage::WorkerPool& pool, c
       pool_(pool),
       log_(log) {}
 
+void Export::rename(const std::string& name) {
+    if (name == traits_.name) return;
+    traits_.name = name;
+    if (door_) door_->rename(name);
+}
+
+void Export::succeed(const Export& before) {
+    if (!door_ || !before.door_ || before.image_id() != image_id()) return;
+    door_ = before.door_;
+    door_->rename(traits_.name);
+}
+
 std::shared_ptr<Door> Export::door(const std::string& token) {
     if (boot_doors_ && !token.empty()) return boot_doors_->at(token);
     return door_;

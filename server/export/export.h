@@ -49,6 +49,11 @@ public:
 
     Export(Traits traits, storage::Image image, storage::WorkerPool& pool, const Log& log);
 
+    // Its image goes on under another name.
+    void rename(const std::string& name);
+    // It takes the place of BEFORE, which nobody uses any more: whoever was displaced stays so.
+    void succeed(const Export& before);
+
     // As configured.
     [[nodiscard]] const std::string& name() const { return traits_.name; }
     [[nodiscard]] const std::string& image_id() const { return traits_.image_id; }
@@ -96,7 +101,7 @@ private:
     protocol::nbd::ExportInfo info_;
     storage::WorkerPool& pool_;
     const Log& log_;
-    std::shared_ptr<Door> door_;           // of all; null where it is shared or read-only
+    std::shared_ptr<Door> door_;  // of all; null where it is shared or read-only
     std::uint64_t faults_ = 0;
     std::optional<BootDoors> boot_doors_;  // where it is shared
     Instant whole_until_{};                // nobody looks at the size of its file before

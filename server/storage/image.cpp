@@ -73,6 +73,8 @@ Result<void> Image::claim() const {
     return fail("lock", path_, "another process, or another export, has it open for writing");
 }
 
+void Image::release() const { sys::unlock_disk(fd_.get()); }
+
 CachedRead Image::read_cached(std::uint64_t offset_bytes, ByteSpan into) const {
     // tmpfs does not know RWF_NOWAIT; without this, a worker would fetch each of its bytes.
     if (shape_.in_memory) {

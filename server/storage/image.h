@@ -28,6 +28,8 @@ public:
 
     // A writable image is locked against a second server that would write it too.
     Result<void> claim() const;
+    // Another may claim it.
+    void release() const;
 
     [[nodiscard]] Result<sys::DiskIdentity> identity() const {
         return sys::identify_disk(fd_.get(), path_);

@@ -1,0 +1,217 @@
+#include "server/reload/reload.h"
+
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "lib/base/text.h"
+
+namespace nbdroot::server::reload {
+namespace {
+
+using export_::Export;
+using Exports = std::vector<std::shared_ptr<Export>>;
+
+Shape shape_of(const PlannedExport& planned) {
+    return {.name = planned.config.name,
+            .path = planned.config.path,
+            .file = planned.image->opened_as(),
+            .access = planned.image->access(),
+            .shared = planned.config.shared,
+            .image_id = planned.image_id};
+}
+
+Shape shape_of(const Export& target) {
+    return {.name = target.name(),
+            .path = target.image().path(),
+            .file = target.image().opened_as(),
+            .access = target.image().access(),
+            .shared = !target.one_writer(),
+            .image_id = target.image_id()};
+}
+
+bool is_claimed(const PlannedExport& planned) {
+    return planned.image && planned.image->access() == storage::Access::writable;
+}
+
+}  // namespace
+
+// What the worker finds.
+struct Reload::Reading {
+    std::vector<std::string> complaints;
+    std::vector<std::string> notes;
+    std::optional<Plan> plan;
+};
+
+void Reload::begin(Done done) {
+    if (!has_file()) {
+        const Outcome outcome{
+            .complaints = {"reload: there is no file to read again, the command line says what is "
+                           "served; nothing has changed"}};
+        tell(outcome);
+        return done(outcome);
+    }
+    if (is_running()) {
+        waiting_.push_back(std::move(done));
+        return;
+    }
+    askers_.push_back(std::move(done));
+    read();
+}
+
+void Reload::read() {
+    auto reading = std::make_shared<Reading>();
+    world_.pool.submit({.work =
+                            [reading, options = options_, known = known_ids()] {
+                                const Log log(Level::info, [&](Level level, std::string_view line) {
+                                    auto& lines = level == Level::error ? reading->complaints
+                                                                        : reading->notes;
+                                    lines.emplace_back(line);
+                                });
+                                auto plan = make_plan(options, log, known);
+                                if (plan) reading->plan = std::move(*plan);
+                            },
+                        .done = [this, reading] { on_read(*reading); },
+                        .pace = storage::WorkerPool::Pace::slow});
+}
+
+void Reload::on_read(Reading& reading) {
+    Outcome outcome;
+    if (reading.plan) {
+        outcome = apply(std::move(*reading.plan));
+    } else {
+        outcome.complaints = std::move(reading.complaints);
+    }
+    outcome.warnings.insert(outcome.warnings.begin(), reading.notes.begin(), reading.notes.end());
+    tell(outcome);
+    const auto askers = std::exchange(askers_, std::exchange(waiting_, {}));
+    if (is_running()) read();
+    for (const Done& done : askers) done(outcome);
+}
+
+// The ids that were computed, and still are what computing would give.
+KnownIds Reload::known_ids() const {
+    std::vector<Shape> known;
+    const auto& entries = world_.exports.entries();
+    for (std::size_t i = 0; i < entries.size() && i < served_.size(); ++i) {
+        if (!entries[i].target || !served_[i].config.image_id.empty()) continue;
+        if (entries[i].target->is_writable()) continue;  // that costs nothing
+        known.push_back(shape_of(*entries[i].target));
+    }
+    return [known](const storage::Image& image) -> std::optional<std::string> {
+        if (image.access() == storage::Access::writable) return std::nullopt;
+        for (const Shape& shape : known) {
+            if (shape.file == image.opened_as()) return shape.image_id;
+        }
+        return std::nullopt;
+    };
+}
+
+std::vector<Living> Reload::living(const Exports& all) const {
+    std::vector<Living> living;
+    living.reserve(all.size());
+    for (const auto& target : all) {
+        living.push_back({.shape = shape_of(*target), .users = world_.clients.users_of(*target)});
+    }
+    return living;
+}
+
+Reload::Outcome Reload::apply(Plan plan) {
+    Outcome outcome;
+    outcome.warnings = settings_for_next_start(started_, plan.config);
+    std::vector<Shape> wanted;
+    std::vector<std::size_t> places;  // in the plan: patterns have no image to match
+    for (std::size_t i = 0; i < plan.exports.size(); ++i) {
+        if (!plan.exports[i].image) continue;
+        wanted.push_back(shape_of(plan.exports[i]));
+        places.push_back(i);
+    }
+    const Exports all = world_.live.all();
+    const std::vector<Match> found = match(wanted, living(all));
+    std::vector<Match> matches(plan.exports.size());
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        matches[places[i]] = found[i];
+        if (found[i].complaint.empty()) continue;
+        outcome.complaints.push_back(
+            cat(plan.exports[places[i]].config.origin, found[i].complaint));
+    }
+    if (outcome.complaints.empty()) outcome.complaints = claim(plan, matches, all);
+    if (!outcome.done()) return outcome;
+    std::vector<Served> before = std::move(served_);
+    for (Served& one : before) {
+        for (const auto& target : all) {
+            if (target.get() == one.target) one.users = world_.clients.users_of(*target).size();
+        }
+    }
+    swap(std::move(plan), matches, all);
+    outcome.changes = changes(before, served_);
+    return outcome;
+}
+
+// Of images that are new, or change hands. What was given up before a complaint is taken back:
+// nobody else can have it meanwhile but another process that waits for just this moment.
+std::vector<std::string> Reload::claim(const Plan& plan, const std::vector<Match>& matches,
+                                       const Exports& all) const {
+    std::vector<std::string> complaints;
+    for (const Match& one : matches) {
+        if (one.predecessor) all[*one.predecessor]->image().release();
+    }
+    for (std::size_t i = 0; i < matches.size(); ++i) {
+        const PlannedExport& planned = plan.exports[i];
+        if (matches[i].kept || !is_claimed(planned)) continue;
+        const auto claimed = planned.image->claim();
+        if (claimed) continue;
+        complaints.push_back(cat(planned.config.origin, "export '",
+                                 base::printable(planned.config.name),
+                                 "': ", claimed.error().message()));
+    }
+    if (complaints.empty()) return complaints;
+    for (const PlannedExport& planned : plan.exports) {
+        if (is_claimed(planned)) planned.image->release();
+    }
+    for (const Match& one : matches) {
+        if (one.predecessor) (void)all[*one.predecessor]->image().claim();
+    }
+    return complaints;
+}
+
+void Reload::swap(Plan plan, const std::vector<Match>& matches, const Exports& all) {
+    export_::ExportTable next;
+    served_.clear();
+    for (std::size_t i = 0; i < plan.exports.size(); ++i) {
+        PlannedExport& planned = plan.exports[i];
+        const config::ExportConfig& config = planned.config;
+        Served now{.config = config, .description = describe(planned)};
+        std::shared_ptr<Export> target;
+        if (matches[i].kept) {
+            target = all[*matches[i].kept];
+            target->rename(config.name);
+        } else if (planned.image) {
+            target = world_.live.make(config, std::move(*planned.image), planned.image_id);
+            if (matches[i].predecessor) target->succeed(*all[*matches[i].predecessor]);
+        }
+        now.target = target.get();
+        next.add(config.name, std::move(target), admission::make_policy(config));
+        if (config.is_default) next.set_default(config.name);
+        served_.push_back(std::move(now));
+    }
+    world_.exports = std::move(next);
+    world_.apply_limits(plan.config);
+}
+
+void Reload::tell(const Outcome& outcome) const {
+    for (const std::string& line : outcome.warnings) world_.log.warning(line);
+    for (const std::string& line : outcome.complaints) world_.log.error(line);
+    for (const std::string& line : outcome.changes) world_.log.info(line);
+    if (!has_file()) return;
+    if (!outcome.done()) {
+        world_.log.error(cat("reload of ", *options_.config_file, ": ", outcome.complaints.size(),
+                             outcome.complaints.size() == 1 ? " complaint" : " complaints",
+                             "; nothing has changed"));
+    } else {
+        world_.log.info(cat("reload of ", *options_.config_file, ": done, ", outcome.changes.size(),
+                            outcome.changes.size() == 1 ? " export differs" : " exports differ"));
+    }
+}
+
+}  // namespace nbdroot::server::reload
