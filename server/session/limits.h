@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "lib/base/time.h"
 
@@ -43,6 +44,10 @@ inline constexpr std::size_t kMaximumDescriptors = 1024;
 // sectors or nothing, and 32 MiB of payload cost no more memory than this.
 inline constexpr std::size_t kWritePiece = 256 * kKiB;
 inline constexpr std::size_t kPageBytes = 4096;
+
+// Zeroes and discards are done in pieces of this size: where the file system cannot do them by its
+// books, each takes about as long as a sync.
+inline constexpr std::uint32_t kModifyPiece = std::uint32_t{256} << 20;
 
 // Operations of one client that wait for a disk; then its next requests are left in the socket.
 inline constexpr std::size_t kMaximumRunning = 128;

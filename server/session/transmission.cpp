@@ -94,8 +94,7 @@ void Transmission::execute(const Request& request) {
         case Command::read:
             return read(request);
         case Command::flush:
-            ++running_;
-            return target_->sync(answer_later(request), seat_);
+            return sync(request);
         case Command::write:  // of length 0: the others come with their payload
         case Command::trim:
         case Command::write_zeroes:
@@ -247,22 +246,51 @@ void Transmission::write(const WritePayload& payload) {
     if (payload.error()) return queue_reply(request, fail(*payload.error()));
     traffic_.written_bytes += request.length_bytes;
     if (then_of(request) == Export::Then::nothing) return reply(request, ErrorNumber::none);
+    sync(request);
+}
+
+void Transmission::sync(const Request& request) {
     ++running_;
-    target_->sync(answer_later(request), seat_);
+    slow_lane_.submit([this, request] { target_->sync(answer_slow(request), seat_); });
 }
 
 void Transmission::modify(const Request& request) {
-    const export_::Extent extent{.offset_bytes = request.offset_bytes,
-                                 .length_bytes = request.length_bytes};
     ++running_;
+    modify_from(request, 0);
+}
+
+void Transmission::modify_from(const Request& request, std::uint32_t done_bytes) {
+    const std::uint32_t length = std::min(request.length_bytes - done_bytes, kModifyPiece);
+    const std::uint32_t end = done_bytes + length;
+    if (end == request.length_bytes) {
+        return slow_lane_.submit([this, request, done_bytes, length] {
+            modify_piece(request, {request.offset_bytes + done_bytes, length}, then_of(request),
+                         answer_slow(request));
+        });
+    }
+    auto go_on = [weak = weak_from_this(), request, end](const Result<void>& result) {
+        const auto self = weak.lock();
+        if (!self) return;
+        if (!result) return self->end_slow(request, result);
+        self->modify_from(request, end);
+        self->slow_lane_.ended();
+    };
+    slow_lane_.submit([this, request, done_bytes, length, go_on = std::move(go_on)] {
+        modify_piece(request, {request.offset_bytes + done_bytes, length}, Export::Then::nothing,
+                     go_on);
+    });
+}
+
+void Transmission::modify_piece(const Request& request, export_::Extent extent, Export::Then then,
+                                Export::Done done) {
     if (request.command == Command::trim) {
-        target_->discard(extent, then_of(request), answer_later(request), seat_);
+        target_->discard(extent, then, std::move(done), seat_);
     } else if (request.command == Command::cache) {
-        target_->prefetch(extent, answer_later(request), seat_);
+        target_->prefetch(extent, std::move(done), seat_);
     } else {
         const bool no_hole = (request.flags & nbd::kCommandNoHole) != 0;
-        target_->zero(extent, no_hole ? export_::Holes::forbidden : export_::Holes::allowed,
-                      then_of(request), answer_later(request), seat_);
+        target_->zero(extent, no_hole ? export_::Holes::forbidden : export_::Holes::allowed, then,
+                      std::move(done), seat_);
     }
 }
 
@@ -274,13 +302,16 @@ void Transmission::reply(const Request& request, ErrorNumber error) {
     replies_.add(ByteView(ReplyForm::chunk(request, error, ReplyForm::explain(error))));
 }
 
-Export::Done Transmission::answer_later(const Request& request) {
+Export::Done Transmission::answer_slow(const Request& request) {
     return [weak = weak_from_this(), request](const Result<void>& result) {
-        const auto self = weak.lock();
-        if (!self) return;
-        self->queue_reply(request, result);
-        self->end_running(0);
+        if (const auto self = weak.lock()) self->end_slow(request, result);
     };
+}
+
+void Transmission::end_slow(const Request& request, const Result<void>& result) {
+    queue_reply(request, result);
+    slow_lane_.ended();
+    end_running(0);
 }
 
 void Transmission::queue_reply(const Request& request, const Result<void>& result) {

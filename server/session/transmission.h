@@ -17,6 +17,7 @@
 #include "server/session/output_queue.h"
 #include "server/session/reply_form.h"
 #include "server/session/scratch.h"
+#include "server/session/slow_lane.h"
 #include "server/session/traffic.h"
 #include "server/session/write_payload.h"
 
@@ -90,10 +91,16 @@ private:
     void fail_part(const Error& error);
     void tell_allocation(const Request& request);
     void write(const WritePayload& payload);
+    void sync(const Request& request);
+    // TRIM, WRITE_ZEROES and CACHE, in pieces: another client's work comes between them.
     void modify(const Request& request);
+    void modify_from(const Request& request, std::uint32_t done_bytes);
+    void modify_piece(const Request& request, export_::Extent extent, export_::Export::Then then,
+                      export_::Export::Done done);
     void reply(const Request& request, ErrorNumber error);
-    // A completion that answers REQUEST without data.
-    [[nodiscard]] export_::Export::Done answer_later(const Request& request);
+    // A completion of slow work that answers REQUEST without data.
+    [[nodiscard]] export_::Export::Done answer_slow(const Request& request);
+    void end_slow(const Request& request, const Result<void>& result);
     void queue_reply(const Request& request, const Result<void>& result);
     void end_running(std::size_t bytes);
 
@@ -107,8 +114,9 @@ private:
     std::optional<LongRead> long_read_;
     std::optional<Error> broken_;
     bool disconnected_ = false;
-    std::size_t running_ = 0;  // operations on workers
+    std::size_t running_ = 0;  // operations on workers, or waiting for them
     std::size_t running_bytes_ = 0;
+    SlowLane slow_lane_;
     Traffic traffic_;
 };
 
