@@ -49,6 +49,10 @@ ExitStatus serve(const config::Options& options, Plan plan, log::StderrLog& stde
         const auto opened = server.open_control(socket);
         if (!opened) return report(log, opened.error(), ExitStatus::listen);
     }
+    if (plan.config.metrics) {
+        const auto opened = server.open_metrics(*plan.config.metrics);
+        if (!opened) return report(log, opened.error(), ExitStatus::listen);
+    }
     if (plan.account) {
         const auto became = server.become(*plan.account);
         if (!became) return report(log, became.error(), ExitStatus::failed);

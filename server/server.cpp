@@ -34,6 +34,7 @@ Server::Server(io::Loop& loop, const Log& log)
     : loop_(loop),
       log_(log),
       began_(sys::now()),
+      began_calendar_us_(sys::calendar_time_us()),
       surroundings_{.loop = loop, .exports = exports_, .log = log},
       clients_(surroundings_),
       live_(loop, log) {
@@ -116,6 +117,7 @@ control::World Server::world() {
             .draining = surroundings_.draining,
             .tally = surroundings_.tally,
             .began = began_,
+            .began_calendar_us = began_calendar_us_,
             .accept_pauses = [this] { return listeners_ ? listeners_->pauses() : 0; },
             .reload = reload_ && reload_->has_file()
                           ? [this](auto done) { begin_reload(std::move(done)); }
@@ -151,6 +153,13 @@ Result<void> Server::open_control(const std::string& path) {
     if (!path.empty()) return tl::unexpected(control.error());
     log_.info(cat("no control socket: ", control.error().message(),
                   "; --control-socket PATH asks for another place"));
+    return {};
+}
+
+Result<void> Server::open_metrics(const config::Endpoint& endpoint) {
+    metrics_ = NBDROOT_TRY(metrics::Metrics::open(
+        loop_, endpoint, [world = world()] { return control::gather(world); }));
+    log_.info(cat("metrics at ", metrics_->where()));
     return {};
 }
 

@@ -18,6 +18,7 @@
 #include "server/image_watch.h"
 #include "server/listen/listeners.h"
 #include "server/live_exports.h"
+#include "server/metrics/metrics.h"
 #include "server/plan.h"
 #include "server/reload/reload.h"
 #include "server/session/clients.h"
@@ -49,6 +50,9 @@ public:
     // By SIGHUP or the control socket. After the exports were added, before the control socket.
     void enable_reload(const config::Options& options, const config::Config& started);
 
+    // For Prometheus.
+    Result<void> open_metrics(const config::Endpoint& endpoint);
+
     // Until it is stopped by a signal.
     Result<ExitStatus> run();
 
@@ -76,6 +80,7 @@ private:
     io::Loop& loop_;
     const Log& log_;
     Instant began_;
+    std::int64_t began_calendar_us_;
     export_::ExportTable exports_;
     std::vector<std::string> descriptions_;
     std::string state_directory_;
@@ -91,6 +96,7 @@ private:
     std::uint32_t maximum_connections_per_address_ = config::kNoLimit;
     session::Clients clients_;
     std::unique_ptr<control::Control> control_;  // null: there is none
+    std::unique_ptr<metrics::Metrics> metrics_;  // null: there are none
     LiveExports live_;
     std::vector<reload::Served> served_;  // until reload_ has them
     std::unique_ptr<reload::Reload> reload_;

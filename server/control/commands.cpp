@@ -46,7 +46,6 @@ void Commands::on_line(std::string_view line, Asker asker) {
 
 void Commands::run(const Request& request, Asker asker) {
     using Command = Request::Command;
-    const Moment moment{.now = world_.loop.now(), .calendar_us = sys::calendar_time_us()};
     Result<std::string> document;
     switch (request.command) {
         case Command::clients:
@@ -56,7 +55,7 @@ void Commands::run(const Request& request, Asker asker) {
             document = exports_document(gather(world_));
             break;
         case Command::stats:
-            document = stats_document(gather(world_), moment);
+            document = stats_document(gather(world_));
             break;
         case Command::reload:
             return reload(std::move(asker));

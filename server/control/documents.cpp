@@ -127,12 +127,12 @@ std::string exports_document(const Statistics& statistics) {
     return json.text();
 }
 
-std::string stats_document(const Statistics& statistics, const Moment& moment) {
+std::string stats_document(const Statistics& statistics) {
     const session::Tally& tally = statistics.tally;
     JsonWriter json;
     json.begin_object();
     json.member("version", NBDROOT_VERSION);
-    json.member("since", calendar_text(moment.now - statistics.uptime, moment));
+    json.member("since", utc_text(statistics.began_calendar_us));
     json.member("uptime_ms", statistics.uptime.count());
     json.member("draining", statistics.is_draining);
     json.key("connections");

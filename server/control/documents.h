@@ -21,7 +21,7 @@ struct Moment {
 [[nodiscard]] std::string clients_document(const std::vector<session::ClientView>& clients,
                                            const Moment& moment);
 [[nodiscard]] std::string exports_document(const Statistics& statistics);
-[[nodiscard]] std::string stats_document(const Statistics& statistics, const Moment& moment);
+[[nodiscard]] std::string stats_document(const Statistics& statistics);
 [[nodiscard]] std::string reload_document(const ReloadOutcome& outcome);
 
 // A command that could not be done.

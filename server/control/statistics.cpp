@@ -58,6 +58,7 @@ public:
 
     Statistics finish() {
         all_.uptime = world_.loop.now() - world_.began;
+        all_.began_calendar_us = world_.began_calendar_us;
         all_.tally = world_.tally;
         if (world_.accept_pauses) all_.accept_pauses = world_.accept_pauses();
         all_.is_draining = world_.draining.all();

@@ -32,6 +32,7 @@ struct ExportView {
 
 struct Statistics {
     Duration uptime{};
+    std::int64_t began_calendar_us = 0;
     std::size_t live = 0;  // connections
     std::size_t live_in_handshake = 0;
     session::Tally tally{};  // of exports: see there

@@ -19,7 +19,8 @@ struct World {
     session::Clients& clients;
     session::Draining& draining;
     const session::Tally& tally;
-    Instant began{};                                 // the server
+    Instant began{};  // the server
+    std::int64_t began_calendar_us = 0;
     std::function<std::uint64_t()> accept_pauses{};  // times that new clients had to wait
     Reload reload{};                                 // empty: there is no file to read again
 };

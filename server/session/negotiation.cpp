@@ -47,7 +47,8 @@ void Negotiation::answer_export(const ServerHandshake::ExportWanted& wanted) {
         return answer_refused(unknown ? Refusal::unknown_export : Refusal::image_replaced,
                               std::move(found.error().text));
     }
-    if (draining_.covers(found->policy->export_name)) {
+    // Who may not use it is told so, and no more.
+    if (draining_.covers(found->policy->export_name) && admits(*found->policy, address_)) {
         return answer_refused(Refusal::draining,
                               cat("export '", base::printable(found->policy->export_name),
                                   "' takes no clients now: draining"));

@@ -74,7 +74,7 @@ TEST_CASE("every reason and every kind has a name of its own") {
     for (std::uint64_t i = 0; i < nbdroot::server::session::Traffic::kKinds; ++i) {
         statistics.traffic.requests_by_kind[i] = i + 1;
     }
-    const auto document = parsed(control::stats_document(statistics, {}));
+    const auto document = parsed(control::stats_document(statistics));
     CHECK(document["refused"]["unknown-export"].number() == 1);
     CHECK(document["refused"]["draining"].number() == 9);
     CHECK(document["refused"].names().size() == 9);
