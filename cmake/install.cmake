@@ -1,6 +1,6 @@
 # cmake --install and make install.
 include(GNUInstallDirs)
-install(TARGETS nbd-rootserver RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS nbd-rootserver nbd-rootserverctl RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 # Built by the preset static-musl, from the agent's sources.
 install(PROGRAMS ${PROJECT_SOURCE_DIR}/build/bin/nbdrootctl
   DESTINATION ${CMAKE_INSTALL_BINDIR})
@@ -12,3 +12,11 @@ endforeach()
 install(PROGRAMS kernel-config/check DESTINATION ${CMAKE_INSTALL_DATADIR}/nbdroot/kernel-config)
 install(FILES kernel-config/required.config kernel-config/vm.config
   DESTINATION ${CMAKE_INSTALL_DATADIR}/nbdroot/kernel-config)
+# systemd looks for both below /usr/lib whatever the library folder of the architecture is called.
+configure_file(${PROJECT_SOURCE_DIR}/packaging/systemd/nbd-rootserver.service.in
+  ${PROJECT_BINARY_DIR}/packaging/nbd-rootserver.service @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/packaging/nbd-rootserver.service
+  packaging/systemd/nbd-rootserver.socket
+  DESTINATION lib/systemd/system)
+install(FILES packaging/systemd/nbd-rootserver.sysusers
+  DESTINATION lib/sysusers.d RENAME nbd-rootserver.conf)

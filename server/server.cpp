@@ -7,6 +7,7 @@
 #include "lib/base/text.h"
 #include "lib/sys/clock.h"
 #include "lib/sys/daemon.h"
+#include "lib/sys/service_manager.h"
 #include "lib/sys/file.h"
 #include "lib/sys/passed_socket.h"
 #include "lib/sys/privileges.h"
@@ -141,7 +142,11 @@ void Server::begin_reload(const reload::Reload::Done& done) {
     if (state_ != State::serving || !reload_) {
         return done({.complaints = {"reload: the server stops; nothing has changed"}});
     }
-    reload_->begin(done);
+    sys::tell_reloading();
+    reload_->begin([done](const auto& outcome) {
+        sys::tell_service_manager("READY=1");
+        done(outcome);
+    });
 }
 
 Result<void> Server::open_control(const std::string& path) {
@@ -164,6 +169,7 @@ Result<void> Server::open_metrics(const config::Endpoint& endpoint) {
 }
 
 void Server::announce() const {
+    sys::tell_service_manager("READY=1");
     const std::string where = on_standard_input_ ? "standard input" : listeners_->where();
     for (const std::string& description : descriptions_) {
         log_.info(cat("serving ", description, ", on ", where));
@@ -266,6 +272,7 @@ void Server::drain(int signal) {
                   " clients get the answers to what they have asked, for at most ",
                   kDrainLimit / std::chrono::seconds(1), " s"));
     state_ = State::draining;
+    sys::tell_service_manager("STOPPING=1");
     listeners_.reset();
     drain_deadline_->arm(loop_.now() + kDrainLimit);
     clients_.change_each([](session::Session& session) { session.drain("the server stops"); });
