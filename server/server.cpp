@@ -7,10 +7,10 @@
 #include "lib/base/text.h"
 #include "lib/sys/clock.h"
 #include "lib/sys/daemon.h"
-#include "lib/sys/service_manager.h"
 #include "lib/sys/file.h"
 #include "lib/sys/passed_socket.h"
 #include "lib/sys/privileges.h"
+#include "lib/sys/service_manager.h"
 
 namespace nbdroot::server {
 namespace {
