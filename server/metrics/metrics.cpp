@@ -4,11 +4,16 @@
 #include <prometheus/exposer.h>
 
 #include <exception>
+#include <future>
+#include <system_error>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "lib/base/text.h"
 #include "lib/sys/listener.h"
+#include "lib/sys/socket_address.h"
+#include "lib/sys/tcp_client.h"
 #include "server/metrics/families.h"
 #include "server/metrics/snapshots.h"
 
@@ -22,6 +27,8 @@ constexpr Duration kSnapshotLimit = std::chrono::seconds(5);
 constexpr const char* kThreads = "4";
 constexpr const char* kRequestLimitMs = "5000";
 
+constexpr Duration kWakePause{10};
+
 class Collector final : public prometheus::Collectable {
 public:
     explicit Collector(Snapshots& snapshots) : snapshots_(snapshots) {}
@@ -34,15 +41,15 @@ private:
     Snapshots& snapshots_;
 };
 
-std::string address_text(const config::Endpoint& endpoint, unsigned port) {
+std::string address_text(const config::Endpoint& endpoint) {
     const bool v6 = endpoint.ip.find(':') != std::string::npos;
-    return v6 ? cat('[', endpoint.ip, "]:", port) : cat(endpoint.ip, ':', port);
+    return v6 ? cat('[', endpoint.ip, "]:", endpoint.port) : cat(endpoint.ip, ':', endpoint.port);
 }
 
 // As the HTTP server wants it: "+PORT" is every address of both families.
 std::string listening_option(const config::Endpoint& endpoint) {
     if (endpoint.ip.empty()) return cat('+', endpoint.port);
-    return address_text(endpoint, endpoint.port);
+    return address_text(endpoint);
 }
 
 }  // namespace
@@ -50,22 +57,56 @@ std::string listening_option(const config::Endpoint& endpoint) {
 class Metrics::Parts {
 public:
     Parts(std::unique_ptr<Snapshots> made, const config::Endpoint& endpoint)
-        : snapshots(std::move(made)),
-          collector(std::make_shared<Collector>(*snapshots)),
-          exposer(std::vector<std::string>{"listening_ports", listening_option(endpoint),
-                                           "num_threads", kThreads, "request_timeout_ms",
-                                           kRequestLimitMs}) {
-        exposer.RegisterCollectable(collector);
+        : snapshots_(std::move(made)),
+          collector_(std::make_shared<Collector>(*snapshots_)),
+          endpoint_(endpoint),
+          exposer_(std::make_unique<prometheus::Exposer>(
+              std::vector<std::string>{"listening_ports", listening_option(endpoint), "num_threads",
+                                       kThreads, "request_timeout_ms", kRequestLimitMs})) {
+        exposer_->RegisterCollectable(collector_);
+        const auto ports = exposer_->GetListeningPorts();
+        if (!ports.empty()) endpoint_.port = static_cast<std::uint16_t>(ports[0]);
     }
     Parts(const Parts&) = delete;
     Parts& operator=(const Parts&) = delete;
-    // Its threads must not wait for a loop that has ended.
-    ~Parts() { snapshots->close(); }
+    ~Parts();
 
-    std::unique_ptr<Snapshots> snapshots;
-    std::shared_ptr<Collector> collector;
-    prometheus::Exposer exposer;
+    // With the port that the kernel picked.
+    [[nodiscard]] const config::Endpoint& endpoint() const { return endpoint_; }
+
+private:
+    void wake() const;
+
+    std::unique_ptr<Snapshots> snapshots_;
+    std::shared_ptr<Collector> collector_;
+    config::Endpoint endpoint_;
+    std::unique_ptr<prometheus::Exposer> exposer_;
 };
+
+// The library's acceptor looks only every 2 s whether it shall end, and a server that restarts has
+// no time to lose: connections make it look.
+Metrics::Parts::~Parts() {
+    snapshots_->close();  // its threads must not wait for a loop that has ended
+    std::promise<void> ended;
+    auto end = ended.get_future();
+    std::thread ending;
+    try {
+        ending = std::thread([&] {
+            exposer_.reset();
+            ended.set_value();
+        });
+    } catch (const std::system_error&) {
+        return;  // no thread to be had: then it takes 2 s
+    }
+    while (end.wait_for(kWakePause) != std::future_status::ready) wake();
+    ending.join();
+}
+
+void Metrics::Parts::wake() const {
+    const std::string ip = endpoint_.ip.empty() ? "127.0.0.1" : endpoint_.ip;
+    const auto address = sys::parse_socket_address(ip, endpoint_.port);
+    if (address) (void)sys::start_connect(*address, ip);  // closed at once: it is enough
+}
 
 Metrics::Metrics(std::unique_ptr<Parts> parts, std::string where)
     : parts_(std::move(parts)), where_(std::move(where)) {}
@@ -78,17 +119,16 @@ Result<std::unique_ptr<Metrics>> Metrics::open(io::Loop& loop, const config::End
     std::string failure;
     try {
         auto parts = std::make_unique<Parts>(std::move(snapshots), endpoint);
-        const auto ports = parts->exposer.GetListeningPorts();
-        const unsigned port = ports.empty() ? endpoint.port : static_cast<unsigned>(ports[0]);
-        const config::Endpoint shown{.ip = endpoint.ip.empty() ? "*" : endpoint.ip, .port = 0};
-        return std::unique_ptr<Metrics>(
-            new Metrics(std::move(parts), cat("http://", address_text(shown, port), "/metrics")));
+        config::Endpoint shown = parts->endpoint();
+        if (shown.ip.empty()) shown.ip = "*";
+        std::string where = cat("http://", address_text(shown), "/metrics");
+        return std::unique_ptr<Metrics>(new Metrics(std::move(parts), std::move(where)));
     } catch (const std::exception& error) {  // the library throws
         failure = error.what();
     }
     // It does not say why; the kernel does.
     NBDROOT_CHECK(sys::listen_tcp(endpoint.ip, endpoint.port));
-    return fail("metrics", address_text(endpoint, endpoint.port), failure);
+    return fail("metrics", address_text(endpoint), failure);
 }
 
 }  // namespace nbdroot::server::metrics
