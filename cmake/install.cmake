@@ -4,7 +4,7 @@ install(TARGETS nbd-rootserver nbd-rootserverctl RUNTIME DESTINATION ${CMAKE_INS
 # Built by the preset static-musl, from the agent's sources.
 install(PROGRAMS ${PROJECT_SOURCE_DIR}/build/bin/nbdrootctl
   DESTINATION ${CMAKE_INSTALL_BINDIR})
-foreach(page nbd-rootserver.8 nbd-rootserver.ini.5 nbdroot-agent.8 nbdroot-cmdline.7 nbdroot-handover.7
+foreach(page nbd-rootserver.8 nbd-rootserver.ini.5 nbd-rootserverctl.8 nbdroot-agent.8 nbdroot-cmdline.7 nbdroot-handover.7
     nbdrootctl.8)
   string(REGEX MATCH "[0-9]$" section ${page})
   install(FILES docs/man/${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
