@@ -168,13 +168,19 @@ void Transmission::advance() {
     }
 }
 
+// Parts end on page boundaries, as proto.md would like chunks to.
+ReplyForm::Part Transmission::next_part() const {
+    const std::uint64_t offset = long_read_->request.offset_bytes + long_read_->done_bytes;
+    const std::uint32_t left = long_read_->request.length_bytes - long_read_->done_bytes;
+    return {.request = long_read_->request,
+            .begin_bytes = long_read_->done_bytes,
+            .length_bytes =
+                std::min(left, static_cast<std::uint32_t>(kLongReadPart - offset % kPageBytes))};
+}
+
 void Transmission::read_part() {
     LongRead& read = *long_read_;
-    const std::uint32_t left = read.request.length_bytes - read.done_bytes;
-    const ReplyForm::Part part{
-        .request = read.request,
-        .begin_bytes = read.done_bytes,
-        .length_bytes = std::min(left, static_cast<std::uint32_t>(kLongReadPart))};
+    const ReplyForm::Part part = next_part();
     const std::size_t header = form_.header_size(part);
     Buffer buffer(header + part.length_bytes);
     if (target_->read_cached(part.offset_bytes(), buffer.span().subspan(header)) ==

@@ -86,6 +86,7 @@ private:
                     export_::Export::ReadDone done);
     void push_read(const ReplyForm::Part& part, storage::Buffer done);
     void add_hole(const ReplyForm::Part& part);
+    [[nodiscard]] ReplyForm::Part next_part() const;
     void read_part();
     void part_done(const Result<void>& result, const ReplyForm::Part& part, storage::Buffer done);
     void fail_part(const Error& error);

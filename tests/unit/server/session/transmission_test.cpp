@@ -196,18 +196,18 @@ TEST_CASE("success without data is a simple reply also among structured ones") {
     CHECK(f.seen == done + done);
 }
 
-TEST_CASE("a long read is a chunk for each of its parts, and only the last is done") {
+TEST_CASE(
+    "a long read is a chunk for each of its parts, which end on pages, and only the last is done") {
     const std::string contents = random_looking(3 * kMiB);
     Fixture f(kStructured, contents);
     f.send(Command::read, 5, 2 * kPart + 100);
     const auto all = f.chunks();
     REQUIRE(all.size() == 3);
+    const std::size_t ends[] = {5, kPart, 2 * std::size_t{kPart}, 2 * std::size_t{kPart} + 105};
     for (std::size_t i = 0; i < all.size(); ++i) {
         CHECK(all[i].type == ChunkType::offset_data);
         CHECK(all[i].done == (i == 2));
-        const std::size_t begin = 5 + i * kPart;
-        CHECK((all[i].payload ==
-               be(begin, 8) + contents.substr(begin, i == 2 ? 100 : std::size_t{kPart})));
+        CHECK((all[i].payload == be(ends[i], 8) + contents.substr(ends[i], ends[i + 1] - ends[i])));
     }
 }
 
