@@ -77,6 +77,7 @@ Result<std::optional<std::vector<Fd>>> take_passed_listeners() {
                     cat("not a number from 1 to ", kMaximumPassed));
     }
     std::vector<Fd> sockets;
+    sockets.reserve(*number);
     for (int i = 0; i < static_cast<int>(*number); ++i) {
         sockets.push_back(NBDROOT_TRY(take_listener(kFirstPassed + i)));
     }

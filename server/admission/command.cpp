@@ -10,7 +10,8 @@ namespace {
 bool is_plain(char character) {
     constexpr std::string_view kPlain = "/._-+:,@=";
     return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') ||
-           (character >= '0' && character <= '9') || kPlain.find(character) != kPlain.npos;
+           (character >= '0' && character <= '9') ||
+           kPlain.find(character) != std::string_view::npos;
 }
 
 }  // namespace

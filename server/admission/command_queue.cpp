@@ -34,7 +34,7 @@ void CommandQueue::start_next() {
         Waiting next = std::move(waiting_.front());
         waiting_.pop_front();
         if (next.guest && next.guest->expired()) continue;
-        const Place place = running_.emplace(running_.end());
+        const auto place = running_.emplace(running_.end());
         place->done = std::move(next.done);
         const auto started = start(next.program, *place, place);
         if (started) continue;
@@ -68,7 +68,7 @@ void CommandQueue::tell_idle() const {
     if (size() == 0 && on_idle_) on_idle_();
 }
 
-void CommandQueue::on_deadline(Place place) {
+void CommandQueue::on_deadline(Place place) const {
     place->child->kill();
     const Done done = std::exchange(place->done, nullptr);
     done(fail("command", "",

@@ -58,7 +58,7 @@ private:
     [[nodiscard]] Result<void> start(const sys::Program& program, Running& running, Place place);
     void on_end(Place place);
     void tell_idle() const;
-    void on_deadline(Place place);
+    void on_deadline(Place place) const;
 
     io::Loop& loop_;
     Limits limits_;
