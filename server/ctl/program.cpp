@@ -62,6 +62,11 @@ ExitStatus run(std::span<const char* const> arguments) {
     if (!text) {
         return complain(text.error().message() + hint(text.error()), ExitStatus::no_server);
     }
+    if (text->empty()) {
+        return complain(
+            cat(options->socket, ": closed without an answer: the server has stopped meanwhile"),
+            ExitStatus::failed);
+    }
     const auto answer = base::parse_json(*text, kLongestAnswer);
     if (!answer) {
         return complain(
