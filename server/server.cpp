@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <new>
 #include <utility>
 
 #include "lib/base/text.h"
@@ -27,6 +28,9 @@ constexpr Duration kDrainLimit = std::chrono::seconds(10);
 constexpr admission::CommandQueue::Limits kBefore{.at_once = 32, .time = std::chrono::seconds(30)};
 constexpr admission::CommandQueue::Limits kAfter{.at_once = 8, .time = std::chrono::minutes(10)};
 
+// From one try to get the memory back that was put by, to the next.
+constexpr Duration kMemoryPause = std::chrono::seconds(1);
+
 constexpr Duration kComplaintPause = std::chrono::minutes(1);
 
 }  // namespace
@@ -41,6 +45,10 @@ Server::Server(io::Loop& loop, const Log& log)
       live_(loop, log) {
     surroundings_.ended = [this](session::Session& session) { on_session_ended(session); };
     drain_deadline_ = loop.timer([this] { on_drain_deadline(); });
+    memory_look_ = loop.timer([this] {
+        memory_.refill();
+        mind_room();
+    });
     listeners_ = std::make_unique<listen::Listeners>(
         loop, log, [this](sys::Accepted accepted) { on_client(std::move(accepted)); });
 }
@@ -206,7 +214,11 @@ void Server::set_up_reception() {
 void Server::on_client(sys::Accepted accepted) {
     log_.debug(cat("client ", accepted.peer, ": connected"));
     if (!has_room_for(accepted)) return;
-    clients_.begin(std::move(accepted));
+    try {
+        clients_.begin(std::move(accepted));
+    } catch (const std::bad_alloc&) {
+        log_.error("no memory for a new client, closed");
+    }
     mind_room();
 }
 
@@ -224,14 +236,20 @@ bool Server::has_room_for(const sys::Accepted& accepted) {
 }
 
 void Server::mind_room() {
-    const bool is_full = maximum_connections_ != config::kNoLimit && listeners_ &&
-                         clients_.size() >= maximum_connections_;
+    const bool lacks_memory = !memory_.is_whole();
+    if (lacks_memory) memory_look_->arm(loop_.now() + kMemoryPause);
+    const bool is_full = lacks_memory || (maximum_connections_ != config::kNoLimit &&
+                                          clients_.size() >= maximum_connections_);
     if (is_full == is_full_ || !listeners_) return;
     is_full_ = is_full;
     if (!is_full) return listeners_->release();
     listeners_->hold();
     if (loop_.now() < full_quiet_until_) return;
     full_quiet_until_ = loop_.now() + kComplaintPause;
+    if (lacks_memory) {
+        log_.error("no memory; new clients wait until there is some, or another one leaves");
+        return;
+    }
     log_.warning(cat("all the ", maximum_connections_,
                      " connections are in use (max-connections); new clients wait until another "
                      "one leaves"));

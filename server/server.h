@@ -18,6 +18,7 @@
 #include "server/image_watch.h"
 #include "server/listen/listeners.h"
 #include "server/live_exports.h"
+#include "server/memory_reserve.h"
 #include "server/metrics/metrics.h"
 #include "server/plan.h"
 #include "server/reload/reload.h"
@@ -91,6 +92,8 @@ private:
     std::unique_ptr<listen::Listeners> listeners_;  // null once it stops
     bool on_standard_input_ = false;
     bool is_full_ = false;
+    MemoryReserve memory_;
+    std::unique_ptr<io::Timer> memory_look_;  // armed while there is too little
     Instant full_quiet_until_{};
     std::uint32_t maximum_connections_ = config::kNoLimit;
     std::uint32_t maximum_connections_per_address_ = config::kNoLimit;

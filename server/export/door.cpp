@@ -1,5 +1,6 @@
 #include "server/export/door.h"
 
+#include <cerrno>
 #include <utility>
 #include <variant>
 
@@ -79,7 +80,8 @@ void Door::perform(const Lease::Admit& action) {
 
 // The displaced boot must not get in after a crash either: on the disk first.
 void Door::remember(std::shared_ptr<Seat> seat, ClientId client) {
-    auto result = std::make_shared<Result<void>>();
+    auto result =
+        std::make_shared<Result<void>>(fail("write", settings_.record_path, "no memory", ENOMEM));
     pool_.submit(
         {.work = [path = settings_.record_path, text = lease_.tokens().to_text(),
                   result] { *result = sys::replace_file_durably(path, text, kRecordMode); },

@@ -19,14 +19,17 @@ constexpr std::uint32_t kPreferredBlock = 4096;  // a page, the unit of the page
 // a file that is just being truncated.
 constexpr Duration kSizeLookPause = std::chrono::milliseconds(10);
 
+// A worker that runs out of memory leaves it so: the client is not answered, but disconnected.
+Result<void> not_done() { return fail("do", "work", "no memory", ENOMEM); }
+
 struct ReadJob {
     Buffer buffer;
-    Result<void> result;
+    Result<void> result = not_done();
 };
 
 struct AllocationJob {
     nbd::ExtentList list;
-    Result<void> result;
+    Result<void> result = not_done();
 };
 
 // On a worker.
@@ -115,9 +118,10 @@ void Export::read(std::uint64_t offset_bytes, Buffer buffer, std::size_t skip, R
     pool_.submit(
         {.work =
              [self = shared_from_this(), job, offset_bytes, skip, held = seat.get()] {
-                 job->result = may_begin(held);
-                 if (!job->result) return;
-                 job->result = self->image_.read(offset_bytes, job->buffer.span().subspan(skip));
+                 auto may = may_begin(held);
+                 job->result =
+                     !may ? std::move(may)
+                          : self->image_.read(offset_bytes, job->buffer.span().subspan(skip));
              },
          .done =
              [self = shared_from_this(), job, done = std::move(done), seat = std::move(seat)] {
@@ -127,12 +131,13 @@ void Export::read(std::uint64_t offset_bytes, Buffer buffer, std::size_t skip, R
 }
 
 void Export::allocation(Extent extent, nbd::ExtentList list, AllocationDone done, Seat seat) {
-    auto job = std::make_shared<AllocationJob>(AllocationJob{std::move(list), {}});
+    auto job = std::make_shared<AllocationJob>(AllocationJob{.list = std::move(list)});
     pool_.submit(
         {.work =
              [self = shared_from_this(), job, extent, held = seat.get()] {
-                 job->result = may_begin(held);
-                 if (job->result) describe(self->image_, extent, job->list);
+                 auto result = may_begin(held);
+                 if (result) describe(self->image_, extent, job->list);
+                 job->result = std::move(result);
              },
          .done = [job, done = std::move(done),
                   seat = std::move(seat)] { done(std::move(job->result), std::move(job->list)); },
@@ -161,14 +166,14 @@ void Export::sync(Done done, Seat seat) {
 
 void Export::run(std::function<Result<void>(const storage::Image&)> work, Then then, Done done,
                  Seat seat) {
-    auto result = std::make_shared<Result<void>>();
+    auto result = std::make_shared<Result<void>>(not_done());
     pool_.submit(
         {.work =
              [self = shared_from_this(), work = std::move(work), then, result, held = seat.get()] {
-                 *result = may_begin(held);
-                 if (!*result) return;
-                 *result = work(self->image_);
-                 if (*result && then == Then::sync) *result = self->image_.sync();
+                 auto found = may_begin(held);
+                 if (found) found = work(self->image_);
+                 if (found && then == Then::sync) found = self->image_.sync();
+                 *result = std::move(found);
              },
          .done =
              [self = shared_from_this(), done = std::move(done), result, seat = std::move(seat)] {
@@ -179,7 +184,9 @@ void Export::run(std::function<Result<void>(const storage::Image&)> work, Then t
 }
 
 void Export::report(const Result<void>& result) {
-    if (result || result.error().code == ECANCELED) return;  // no fault of the disk
+    if (result || result.error().code == ECANCELED || result.error().code == ENOMEM) {
+        return;  // no fault of the disk
+    }
     ++faults_;
     log_.error(cat("export '", name(), "': ", result.error().message(), "; answered as an error"));
 }

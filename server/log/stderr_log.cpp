@@ -1,5 +1,6 @@
 #include "server/log/stderr_log.h"
 
+#include <new>
 #include <string>
 
 #include "lib/base/text.h"
@@ -49,12 +50,18 @@ void StderrLog::say_overdue() {
 
 void StderrLog::on_line(Level level, std::string_view line) {
     const std::lock_guard lock(mutex_);
-    if (limiting_) {
-        const Instant now = sys::now();
-        for (const auto& said : limiter_.overdue(now)) write(said.level, said.text);
-        if (!limiter_.passes(level, line, now)) return;
+    try {
+        if (passes(level, line)) write(level, line);
+    } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch)
+        // A line that there is no memory for stops nobody's root either.
     }
-    write(level, line);
+}
+
+bool StderrLog::passes(Level level, std::string_view line) {
+    if (!limiting_) return true;
+    const Instant now = sys::now();
+    for (const auto& said : limiter_.overdue(now)) write(said.level, said.text);
+    return limiter_.passes(level, line, now);
 }
 
 void StderrLog::write(Level level, std::string_view line) const {

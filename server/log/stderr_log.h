@@ -30,6 +30,7 @@ public:
 
 private:
     void on_line(Level level, std::string_view line);
+    [[nodiscard]] bool passes(Level level, std::string_view line);
     void write(Level level, std::string_view line) const;
 
     bool journal_;

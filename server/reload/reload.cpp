@@ -81,6 +81,7 @@ void Reload::on_read(Reading& reading) {
         outcome = apply(std::move(*reading.plan));
     } else {
         outcome.complaints = std::move(reading.complaints);
+        if (outcome.done()) outcome.complaints = {"reload: no memory to read the file"};
     }
     outcome.warnings.insert(outcome.warnings.begin(), reading.notes.begin(), reading.notes.end());
     tell(outcome);

@@ -1,6 +1,7 @@
 #include "server/session/session.h"
 
 #include <array>
+#include <new>
 #include <utility>
 
 #include "lib/base/text.h"
@@ -34,27 +35,31 @@ Result<void> Session::start() {
     ++surroundings_.tally.connections;
     io::Loop& loop = surroundings_.loop;
     watch_ = NBDROOT_TRY(loop.watch(socket_.get(), {.readable = true}, [this](io::Ready ready) {
-        const auto self = shared_from_this();
-        on_ready(ready);
+        guarded([this, ready] { on_ready(ready); });
     }));
-    deadline_ = loop.timer([this] {
-        const auto self = shared_from_this();
-        on_deadline();
-    });
-    next_turn_ = loop.timer([this] {
-        const auto self = shared_from_this();
-        step();
-    });
+    deadline_ = loop.timer([this] { guarded([this] { on_deadline(); }); });
+    next_turn_ = loop.timer([this] { guarded([this] { step(); }); });
     handshake_ends_ = loop.now() + surroundings_.handshake_limit;
     deadline_->arm(handshake_ends_);
-    step();
+    guarded([this] { step(); });
     return {};
+}
+
+// Memory that cannot be had costs the client that needs it its connection, and nobody else
+// anything. Never an error reply: it comes back, and sends again what was not answered.
+void Session::guarded(const std::function<void()>& work) {
+    const auto self = shared_from_this();
+    try {
+        work();
+    } catch (const std::bad_alloc&) {
+        surroundings_.scratch.replies.clear();  // what it has written there, half perhaps
+        end("closed: no memory for what it asks");
+    }
 }
 
 void Session::resume() {
     in_changed_ = false;
-    const auto self = shared_from_this();
-    step();
+    guarded([this] { step(); });
 }
 
 void Session::drain(const std::string& reason) {

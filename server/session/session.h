@@ -79,6 +79,7 @@ public:
 private:
     enum class Phase { negotiating, transmitting, lingering, closed };
 
+    void guarded(const std::function<void()>& work);
     void on_ready(io::Ready ready);
     void on_deadline();
     void receive();

@@ -1,6 +1,7 @@
 #include "server/storage/worker_pool.h"
 
 #include <algorithm>
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -63,7 +64,11 @@ void WorkerPool::run_worker() {
         if (!can_take()) return;
         Task task = take();
         lock.unlock();
-        task.work();
+        try {
+            task.work();
+        } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch)
+            // Its result, which says "not done" from the start, is told by its completion.
+        }
         // Destroyed here: the completion, which may own what belongs to the loop, goes back.
         task.work = nullptr;
         lock.lock();

@@ -23,6 +23,8 @@ public:
     // Slow work (a sync, gigabytes of zeroes) takes at most half of the workers, however much of it
     // there is: somebody else's read does not wait behind it.
     enum class Pace { normal, slow };
+    // Where there is no memory, WORK ends early: whatever it leaves for DONE must say "not done"
+    // until it is.
     struct Task {
         std::function<void()> work;
         std::function<void()> done;
