@@ -193,7 +193,8 @@ tl::expected<Plan, ExitStatus> make_plan(const config::Options& options, const L
 std::string describe(const PlannedExport& planned) {
     const config::ExportConfig& config = planned.config;
     const bool two_names = config.is_default && !config.name.empty();
-    return cat(config.path, " as ", two_names ? "'' and " : "", "'", config.name, "', ",
+    return cat(base::printable(config.path), " as ", two_names ? "'' and " : "", "'",
+               base::printable(config.name), "', ",
                planned.image ? base::human_size(planned.image->size_bytes()) : "for each address",
                ", ",
                config.read_only ? "read-only"

@@ -1,6 +1,8 @@
 #include "server/config/generic_keys.h"
 
+#include <algorithm>
 #include <array>
+#include <utility>
 
 #include "lib/base/text.h"
 #include "lib/protocol/nbd/constants.h"
@@ -18,7 +20,12 @@ Result<std::string> not_empty(const char* what, Value value) {
 
 Result<void> set_addresses(Generic& generic, Value value) {
     for (const std::string_view address : split_list(value)) {
-        generic.addresses.push_back(NBDROOT_TRY(parse_address(address)));
+        std::string ip = NBDROOT_TRY(parse_address(address));
+        if (std::find(generic.addresses.begin(), generic.addresses.end(), ip) !=
+            generic.addresses.end()) {
+            return fail("address", ip, "there a second time");
+        }
+        generic.addresses.push_back(std::move(ip));
     }
     return {};
 }

@@ -7,6 +7,8 @@
 
 namespace nbdroot::server::config {
 
+Remarks::Remarks(const std::string& file) : file_(base::printable(file)) {}
+
 void Remarks::complain(int line, std::string text) {
     complaints_.push_back({line, std::move(text)});
 }

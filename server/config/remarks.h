@@ -10,7 +10,7 @@ namespace nbdroot::server::config {
 
 class Remarks {
 public:
-    explicit Remarks(std::string file) : file_(std::move(file)) {}
+    explicit Remarks(const std::string& file);
 
     void complain(int line, std::string text);
     void note(int line, std::string text);

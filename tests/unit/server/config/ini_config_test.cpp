@@ -275,6 +275,12 @@ TEST_CASE("faults of included files are named by file and line, and all of them"
                                 "requests as they like"});
 }
 
+TEST_CASE("a file's name does not break the lines of the log") {
+    const auto parsed = parse_files("[generic]\nincludedir=/d\n[a]\nexportname=a\n",
+                                    {{"/d/\n1.conf", "stray=1\n"}});
+    CHECK(parsed.complaints == Lines{"/d/\\x0a1.conf:1: 'stray' before the first [section]"});
+}
+
 TEST_CASE("a directory that cannot be read is a fault, an empty one is none") {
     const std::string text = "[generic]\nincludedir=/d\n";
     const auto missing = [](const std::string& directory) -> Result<std::vector<IncludedFile>> {

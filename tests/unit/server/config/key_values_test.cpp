@@ -25,6 +25,7 @@ TEST_CASE("values that cannot be meant are refused in [generic]") {
     const auto [line, complaint] = GENERATE(table<const char*, const char*>({
         {"port = ", "f:2: port: port '': not a number from 0 to 65535"},
         {"port = nbd", "f:2: port: port 'nbd': not a number from 0 to 65535"},
+        {"listenaddr = ::1, 10.0.0.1 ::1", "f:2: listenaddr: address ::1: there a second time"},
         {"unixsock =", "f:2: unixsock: socket: empty; the path of a socket is needed"},
         {"duallisten = both", "f:2: duallisten: boolean 'both': neither true nor false"},
         {"allowlist = yes", "f:2: allowlist: boolean 'yes': neither true nor false"},
