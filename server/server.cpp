@@ -136,6 +136,7 @@ control::World Server::world() {
 void Server::enable_reload(const config::Options& options, const config::Config& started) {
     reload_ = std::make_unique<reload::Reload>(
         reload::Reload::World{
+            .loop = loop_,
             .log = log_,
             .pool = *pool_,
             .live = live_,

@@ -30,6 +30,37 @@ const ExportTable::Entry* ExportTable::named(std::string_view name) const {
                                                                     : nullptr;
 }
 
+std::shared_ptr<Export> ExportTable::Entry::with_image(std::string_view image_id) const {
+    if (target && target->image_id() == image_id) return target;
+    for (const auto& one : former) {
+        if (one->image_id() == image_id) return one;
+    }
+    return nullptr;
+}
+
+const ExportTable::Entry* ExportTable::serving(std::string_view image_id) const {
+    const Entry* const by_default = named("");
+    if (by_default != nullptr && by_default->with_image(image_id)) return by_default;
+    for (const Entry& entry : entries_) {
+        if (entry.target && entry.target->image_id() == image_id) return &entry;
+    }
+    return nullptr;
+}
+
+void ExportTable::keep_former(std::string_view name, const std::shared_ptr<Export>& former) {
+    for (Entry& entry : entries_) {
+        if (entry.name != name) continue;
+        entry.former.insert(entry.former.begin(), former);
+        if (entry.former.size() > kMaximumFormer) entry.former.pop_back();
+    }
+}
+
+void ExportTable::forget_former(const std::function<bool(const Export&)>& is_over) {
+    for (Entry& entry : entries_) {
+        std::erase_if(entry.former, [&](const auto& one) { return is_over(*one); });
+    }
+}
+
 tl::expected<ExportTable::Found, ExportTable::Refused> ExportTable::find(
     std::string_view name, const Address& address) const {
     if (const Entry* const entry = named(name)) {
@@ -37,20 +68,16 @@ tl::expected<ExportTable::Found, ExportTable::Refused> ExportTable::find(
     }
     auto wanted = protocol::nbd::parse_canonical_name(name);
     const Entry* entry = wanted ? named(wanted->export_name) : nullptr;
-    if (wanted && entry == nullptr) {
-        entry = named("");
-        const bool same = entry != nullptr && entry->target != nullptr &&
-                          entry->target->image_id() == wanted->image_id;
-        if (!same) entry = nullptr;
-    }
+    if (wanted && entry == nullptr) entry = serving(wanted->image_id);
     if (entry == nullptr) {
         return tl::unexpected(Refused{OptionReply::error_unknown, explain_unknown(name, address)});
     }
-    if (entry->target && entry->target->image_id() != wanted->image_id) {
+    auto target = entry->target ? entry->with_image(wanted->image_id) : nullptr;
+    if (entry->target && !target) {
         return tl::unexpected(
             refuse_replaced(wanted->export_name, entry->target->image_id(), wanted->image_id));
     }
-    return Found{.target = entry->target,
+    return Found{.target = std::move(target),
                  .policy = entry->policy,
                  .boot_token = std::move(wanted->boot_token),
                  .export_name = std::move(wanted->export_name),

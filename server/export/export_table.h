@@ -1,6 +1,7 @@
 // Which export a client gets for the name it asks for.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +24,11 @@ public:
         // Null where each client has an image of its own (policy->pattern).
         std::shared_ptr<Export> target;
         std::shared_ptr<const admission::Policy> policy;  // never null
+        // What it was before it was replaced, the last first: for boots that began on it.
+        std::vector<std::shared_ptr<Export>> former{};
+
+        // Null: it has nothing to do with that image.
+        [[nodiscard]] std::shared_ptr<Export> with_image(std::string_view image_id) const;
     };
 
     // Names are unique; the caller has checked. Without POLICY: for everybody.
@@ -35,6 +41,11 @@ public:
     // Whether clients may see names that they have not said.
     void set_listed(bool listed) { listed_ = listed; }
     [[nodiscard]] bool are_listed() const { return listed_; }
+
+    // Of one export; each keeps a file open.
+    static constexpr std::size_t kMaximumFormer = 8;
+    void keep_former(std::string_view name, const std::shared_ptr<Export>& former);
+    void forget_former(const std::function<bool(const Export&)>& is_over);
 
     struct Found {
         std::shared_ptr<Export> target;  // null: see Entry
@@ -49,8 +60,9 @@ public:
         std::string text;
     };
     // NAME is an export's own, or the canonical name of a boot that comes back; an export that is
-    // called so comes first. The empty name is the default export; so is a boot's name that is
-    // not known here, if its image is the default one: a copy may be a file of another name.
+    // called so comes first. The empty name is the default export. A boot's name that is not known
+    // here is the export of its image, the default one before others: a copy may be a file of
+    // another name.
     // Whether a client at ADDRESS may use what is found is its policy's matter; the text for a name
     // that is unknown names only what that client may use.
     [[nodiscard]] tl::expected<Found, Refused> find(std::string_view name,
@@ -62,6 +74,7 @@ public:
 
 private:
     [[nodiscard]] const Entry* named(std::string_view name) const;
+    [[nodiscard]] const Entry* serving(std::string_view image_id) const;
     // "unknown export 'x'; this server has: a, b"
     [[nodiscard]] std::string explain_unknown(std::string_view name, const Address& address) const;
 

@@ -1,6 +1,6 @@
 #include "server/reload/reload.h"
 
-#include <mutex>
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -10,6 +10,9 @@ namespace nbdroot::server::reload {
 namespace {
 
 using export_::Export;
+
+constexpr Duration kFormerLook = std::chrono::seconds(30);
+
 using Exports = std::vector<std::shared_ptr<Export>>;
 
 Shape shape_of(const PlannedExport& planned) {
@@ -42,6 +45,13 @@ struct Reload::Reading {
     std::vector<std::string> notes;
     std::optional<Plan> plan;
 };
+
+Reload::Reload(World world, Start start)
+    : world_(std::move(world)),
+      options_(std::move(start.options)),
+      started_(std::move(start.config)),
+      served_(std::move(start.served)),
+      former_look_(world_.loop.timer([this] { look_at_former(); })) {}
 
 void Reload::begin(Done done) {
     if (!has_file()) {
@@ -178,6 +188,7 @@ std::vector<std::string> Reload::claim(const Plan& plan, const std::vector<Match
 
 void Reload::swap(Plan plan, const std::vector<Match>& matches, const Exports& all) {
     export_::ExportTable next;
+    Exports current;
     served_.clear();
     for (std::size_t i = 0; i < plan.exports.size(); ++i) {
         PlannedExport& planned = plan.exports[i];
@@ -192,12 +203,50 @@ void Reload::swap(Plan plan, const std::vector<Match>& matches, const Exports& a
             if (matches[i].predecessor) target->succeed(*all[*matches[i].predecessor]);
         }
         now.target = target.get();
+        current.push_back(target);
         next.add(config.name, std::move(target), admission::make_policy(config));
         if (config.is_default) next.set_default(config.name);
         served_.push_back(std::move(now));
     }
+    const auto before = world_.exports.entries();
     world_.exports = std::move(next);
     world_.apply_limits(plan.config);
+    for (const Match& one : matches) {
+        if (one.predecessor) current.push_back(all[*one.predecessor]);
+    }
+    keep_former(before, current);
+}
+
+// What an export was, if anybody uses it and it did not become another one: KEPT is what is in the
+// table, or has given up its image.
+void Reload::keep_former(const std::vector<export_::ExportTable::Entry>& before,
+                         const Exports& kept) {
+    for (const auto& entry : before) {
+        Exports older = entry.former;
+        if (entry.target) older.insert(older.begin(), entry.target);
+        for (auto one = older.rbegin(); one != older.rend(); ++one) {
+            if (std::find(kept.begin(), kept.end(), *one) != kept.end()) continue;
+            const bool is_known = former_.count(one->get()) > 0;
+            if (!is_known && world_.clients.users_of(**one).empty()) continue;
+            former_.try_emplace(one->get(), world_.loop.now());
+            world_.exports.keep_former(entry.name, *one);
+        }
+    }
+    look_at_former();
+}
+
+void Reload::look_at_former() {
+    const Instant now = world_.loop.now();
+    std::unordered_map<const Export*, Instant> left;
+    world_.exports.forget_former([&](const Export& one) {
+        Instant& seen = former_.at(&one);
+        if (!world_.clients.users_of(one).empty()) seen = now;
+        if (now - seen >= kFormerKept) return true;
+        left.emplace(&one, seen);
+        return false;
+    });
+    former_ = std::move(left);
+    if (!former_.empty()) former_look_->arm(now + kFormerLook);
 }
 
 void Reload::tell(const Outcome& outcome) const {

@@ -8,9 +8,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "lib/base/log.h"
+#include "lib/io/loop.h"
 #include "server/config/options.h"
 #include "server/control/reload_outcome.h"
 #include "server/export/export_table.h"
@@ -28,8 +30,13 @@ public:
     using Outcome = control::ReloadOutcome;
     using Done = std::function<void(const Outcome&)>;
 
+    // A boot that lost its connection over a reload has this long to come back to the image that
+    // it began on, after its last client was seen.
+    static constexpr Duration kFormerKept = std::chrono::minutes(10);
+
     // All of it outlives this.
     struct World {
+        io::Loop& loop;
         const Log& log;
         storage::WorkerPool& pool;
         LiveExports& live;
@@ -44,11 +51,7 @@ public:
         std::vector<Served> served;
     };
     // START is what the server was started with.
-    Reload(World world, Start start)
-        : world_(std::move(world)),
-          options_(std::move(start.options)),
-          started_(std::move(start.config)),
-          served_(std::move(start.served)) {}
+    Reload(World world, Start start);
 
     // DONE gets the outcome, which is also logged. Who asks while a reload is under way gets the
     // outcome of one that begins after it: the file may have changed since it was read.
@@ -71,12 +74,18 @@ private:
         const std::vector<std::shared_ptr<export_::Export>>& all) const;
     void swap(Plan plan, const std::vector<Match>& matches,
               const std::vector<std::shared_ptr<export_::Export>>& all);
+    void keep_former(const std::vector<export_::ExportTable::Entry>& before,
+                     const std::vector<std::shared_ptr<export_::Export>>& kept);
+    void look_at_former();
     void tell(const Outcome& outcome) const;
 
     World world_;
     config::Options options_;
     config::Config started_;
     std::vector<Served> served_;
+    // Of the table: when a client was last seen.
+    std::unordered_map<const export_::Export*, Instant> former_;
+    std::unique_ptr<io::Timer> former_look_;
     std::vector<Done> askers_;   // of the reload that runs
     std::vector<Done> waiting_;  // for the one after it
 };

@@ -90,3 +90,31 @@ TEST_CASE(
     CHECK(table.names() == std::vector<std::string>{"inner", "outer"});
     CHECK(table.find("x", *outside).error().text == "unknown export 'x'; this server has: outer");
 }
+
+TEST_CASE("a boot finds the image that it began on among what its export was before") {
+    BoundedLoop loop;
+    auto pool = std::move(*WorkerPool::start(loop.get(), 1));
+    const nbdroot::Log log(nbdroot::Level::info, [](nbdroot::Level, std::string_view) {});
+    const TemporaryFile file("0123");
+    const auto make = [&](const std::string& id) {
+        return std::make_shared<Export>(Export::Traits{.name = "disk", .image_id = id},
+                                        std::move(*Image::open(file.path(), Access::read_only)),
+                                        *pool, log);
+    };
+    ExportTable table;
+    table.add("disk", make("now"));
+    for (int i = 0; i < 10; ++i) table.keep_former("disk", make("was" + std::to_string(i)));
+    table.keep_former("another", make("x"));
+
+    CHECK(table.find("disk")->target->image_id() == "now");
+    CHECK(table.find("disk@now.token")->target->image_id() == "now");
+    CHECK(table.find("disk@was9.token")->target->image_id() == "was9");
+    CHECK(table.find("disk@was2.token")->target->image_id() == "was2");
+    CHECK_FALSE(table.find("disk@was1.token"));  // more are not kept
+    CHECK_FALSE(table.find("disk@x.token"));
+    CHECK(table.find("renamed@now.token")->target->image_id() == "now");
+
+    table.forget_former([](const Export& one) { return one.image_id() != "was5"; });
+    CHECK(table.find("disk@was5.token"));
+    CHECK_FALSE(table.find("disk@was9.token"));
+}
