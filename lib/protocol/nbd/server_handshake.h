@@ -68,7 +68,7 @@ public:
     // After TransmissionBegins: what holds beyond the baseline. Every export has base:allocation.
     [[nodiscard]] const Features& features() const { return features_; }
 
-    void accept_export(const ExportInfo& info);
+    void accept_export(const ExportInfo& accepted);
     // KIND: error_unknown, error_policy, error_shutdown, …; TEXT: one line for a person, cut at
     // kMaximumString bytes. For EXPORT_NAME, which knows no error replies, this closes.
     void refuse_export(OptionReply kind, const std::string& text);
