@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "server/config/ini_config.h"
@@ -13,7 +14,7 @@ public:
     explicit Remarks(const std::string& file);
 
     void complain(int line, std::string text);
-    void note(int line, std::string text);
+    void note(int line, std::string_view text);
 
     // "FILE:LINE: "
     [[nodiscard]] std::string origin(int line) const;
