@@ -144,6 +144,10 @@ std::string name_of(const Request& request) {
                                : "the whole server";
 }
 
+std::string gone(std::int64_t clients) {
+    return clients == 1 ? "1 client is gone" : cat(clients, " clients are gone");
+}
+
 std::string resume_words(const Request& request) {
     return request.export_name ? cat("resume '", base::printable(*request.export_name), '\'')
                                : "resume";
@@ -175,9 +179,8 @@ std::string describe(const Request& request, const JsonValue& answer) {
         case Command::reload:
             return describe_reload(answer);
         case Command::drain:
-            return cat(name_of(request), " drains: ", answer["clients"].number(),
-                       " clients are gone, new ones are refused until ", resume_words(request),
-                       '\n');
+            return cat(name_of(request), " drains: ", gone(answer["clients"].number()),
+                       ", new ones are refused until ", resume_words(request), '\n');
         case Command::resume:
             return cat(name_of(request), " takes clients again\n");
         case Command::disconnect:

@@ -90,6 +90,9 @@ TEST_CASE("a drain that left clients behind names them") {
     CHECK(complaint(drain, *done).empty());
     CHECK(describe(drain, *done) ==
           "the whole server drains: 3 clients are gone, new ones are refused until resume\n");
+    CHECK(describe({.command = Command::drain, .export_name = "a"},
+                   *parse_json(R"({"clients":1,"left":[]})")) ==
+          "export 'a' drains: 1 client is gone, new ones are refused until resume 'a'\n");
     const auto left = parse_json(R"({"clients":3,"left":[{"id":7,"peer":"10.0.0.7:1"}]})");
     CHECK(complaint(drain, *left) ==
           "1 of 3 clients of the whole server have not taken their answers within 5 s: "
