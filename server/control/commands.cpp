@@ -83,7 +83,7 @@ std::string Commands::clients() const {
                             {.now = world_.loop.now(), .calendar_us = sys::calendar_time_us()});
 }
 
-void Commands::reload(Asker asker) {
+void Commands::reload(Asker asker) const {
     if (!world_.reload) {
         return asker.tell(error_document(
             "there is no file to read again: the server was told everything by its command line"));
@@ -136,7 +136,7 @@ Result<std::string> Commands::resume(const Request& request) {
     return std::string("{}");
 }
 
-Result<std::string> Commands::disconnect(const std::string& client) {
+Result<std::string> Commands::disconnect(const std::string& client) const {
     std::vector<session::Clients::Id> found;
     const auto number = base::parse_decimal(client);
     world_.clients.for_each([&](const Session& one) {

@@ -28,10 +28,10 @@ public:
 private:
     void run(const Request& request, Asker asker);
     [[nodiscard]] std::string clients() const;
-    void reload(Asker asker);
+    void reload(Asker asker) const;
     [[nodiscard]] Result<void> drain(const Request& request, Asker asker);
     [[nodiscard]] Result<std::string> resume(const Request& request);
-    [[nodiscard]] Result<std::string> disconnect(const std::string& client);
+    [[nodiscard]] Result<std::string> disconnect(const std::string& client) const;
     // NAME of a request is an export that there is, or was; "" is the default one.
     [[nodiscard]] Result<std::string> find_export(const std::string& name) const;
 
