@@ -46,8 +46,7 @@ inline constexpr std::size_t kJsonLimit = 65536;
 // The one value that TEXT holds. Refused: more than MAXIMUM bytes, more than 16 levels, fractions,
 // exponents, numbers beyond 64 bits, anything behind the value. Strings are taken as they are
 // encoded: whoever shows them has to know that they may hold any byte.
-[[nodiscard]] Result<JsonValue> parse_json(std::string_view text,
-                                           std::size_t maximum = kJsonLimit);
+[[nodiscard]] Result<JsonValue> parse_json(std::string_view text, std::size_t maximum = kJsonLimit);
 
 }  // namespace nbdroot::base
 
