@@ -13,7 +13,9 @@ void Remarks::complain(int line, std::string text) {
     complaints_.push_back({line, std::move(text)});
 }
 
-void Remarks::note(int line, std::string_view text) { notes_.push_back({line, cat("note: ", text)}); }
+void Remarks::note(int line, std::string_view text) {
+    notes_.push_back({line, cat("note: ", text)});
+}
 
 std::string Remarks::origin(int line) const { return cat(file_, ':', line, ": "); }
 
