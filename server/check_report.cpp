@@ -1,6 +1,7 @@
 #include "server/check_report.h"
 
 #include "lib/base/text.h"
+#include "lib/sys/privileges.h"
 
 namespace nbdroot::server {
 namespace {
@@ -32,7 +33,7 @@ std::string report_places(const config::Config& config) {
 std::string report_account(const sys::Account& account) {
     const std::string& name = account.user_name;
     return cat("become user ", name.empty() ? cat(account.user) : name, ", group ", account.group,
-               '\n');
+               sys::may_become(account) ? "" : ", which needs root", '\n');
 }
 
 std::string report_process(const Plan& plan) {
@@ -61,11 +62,19 @@ std::string report_allow(const config::ExportConfig& config) {
     return text;
 }
 
+// Of one writer only its door decides.
+std::string report_sharing(const config::ExportConfig& config) {
+    const std::string limits =
+        clients(config.maximum_connections, config.maximum_connections_per_address);
+    if (config.read_only || config.shared) return limits;
+    return config.pattern ? cat("one writer of each image at a time, ", limits)
+                          : "one writer at a time";
+}
+
 std::string report_export(const PlannedExport& planned) {
     const config::ExportConfig& config = planned.config;
-    std::string text =
-        cat("serve ", describe(planned), "\n  to ", report_allow(config), "; ",
-            clients(config.maximum_connections, config.maximum_connections_per_address), '\n');
+    std::string text = cat("serve ", describe(planned), "\n  to ", report_allow(config), "; ",
+                           report_sharing(config), '\n');
     if (!config.before.empty()) text += cat("  before: ", base::printable(config.before), '\n');
     if (!config.after.empty()) text += cat("  after: ", base::printable(config.after), '\n');
     return text;

@@ -5,6 +5,7 @@
 
 #include "lib/base/text.h"
 #include "lib/io/loop.h"
+#include "lib/sys/privileges.h"
 #include "server/check_report.h"
 #include "server/config/options.h"
 #include "server/exit_status.h"
@@ -25,8 +26,21 @@ ExitStatus print_plan(const Plan& plan) {
     return ExitStatus::done;
 }
 
+// What a service manager has done already needs no user, and cannot be done again.
+Result<void> check_account(const Plan& plan) {
+    if (!plan.account || sys::may_become(*plan.account)) return {};
+    return fail("become", cat("user ", plan.account->user, ", group ", plan.account->group),
+                "this server is not root and cannot change who it is; leave user and group out, or "
+                "start it as root");
+}
+
 ExitStatus serve(const config::Options& options, Plan plan, log::StderrLog& stderr_log) {
     const Log& log = stderr_log.lines();
+    const auto account = check_account(plan);
+    if (!account) {
+        log.error(cat(plan.config.account_origin, account.error().message()));
+        return ExitStatus::config;
+    }
     auto loop = io::make_epoll_loop();
     if (!loop) return report(log, loop.error(), ExitStatus::failed);
     Server server(**loop, log);

@@ -8,11 +8,22 @@
 
 namespace nbdroot::sys {
 
+namespace {
+
+bool is_root() { return ::geteuid() == 0; }
+
+bool is_ours(const Account& account) {
+    return account.user == ::geteuid() && account.group == ::getegid();
+}
+
+}  // namespace
+
+bool may_become(const Account& account) { return is_root() || is_ours(account); }
+
 Result<void> become(const Account& account) {
     const std::string object =
         account.user_name.empty() ? cat("user ", account.user) : account.user_name;
-    const bool root = ::geteuid() == 0;
-    if (!root && account.user == ::geteuid() && account.group == ::getegid()) return {};
+    if (!is_root() && is_ours(account)) return {};
     // The order matters: without the user's rights groups cannot be changed any more.
     const int grouped = account.user_name.empty()
                             ? ::setgroups(0, nullptr)
