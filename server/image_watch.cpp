@@ -1,5 +1,6 @@
 #include "server/image_watch.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 #include <utility>
@@ -20,7 +21,7 @@ std::string count_of(std::size_t clients) {
 std::optional<ImageHistory::Look> look_at(const storage::Image& image) {
     auto file = image.stamp();
     if (!file) return std::nullopt;
-    ImageHistory::Look look{.file = *file, .path = std::nullopt};
+    ImageHistory::Look look{.file = *file};
     auto path = sys::stamp_at(image.path());
     if (!path && path.error().code != ENOENT) return std::nullopt;
     if (path) look.path = *path;
@@ -37,6 +38,12 @@ Level level_of(News news) {
 struct ImageWatch::Looks {
     std::vector<std::shared_ptr<Export>> targets;
     std::vector<std::optional<ImageHistory::Look>> looks;  // same order
+
+    [[nodiscard]] bool are_written(const sys::FileStamp& file) const {
+        return std::any_of(targets.begin(), targets.end(), [&](const auto& one) {
+            return one->is_writable() && one->image().opened_as().same_file(file);
+        });
+    }
 };
 
 ImageWatch::ImageWatch(io::Loop& loop, storage::WorkerPool& pool, const Log& log, Sources sources)
@@ -70,19 +77,19 @@ void ImageWatch::on_looks(const Looks& looks) {
     for (std::size_t i = 0; i < looks.looks.size(); ++i) {
         if (!looks.looks[i]) continue;
         const auto& target = looks.targets[i];
-        for (const News news : history_of(target).on_look(*looks.looks[i])) {
-            log_.write(level_of(news), describe(news, *target, looks.looks[i]->file.size_bytes,
-                                                sources_.clients(*target)));
+        ImageHistory::Look look = *looks.looks[i];
+        look.we_write = looks.are_written(look.file);
+        for (const News news : history_of(target).on_look(look)) {
+            log_.write(level_of(news),
+                       describe(news, *target, look.file.size_bytes, sources_.clients(*target)));
         }
     }
 }
 
 ImageHistory& ImageWatch::history_of(const std::shared_ptr<Export>& target) {
-    const auto writers =
-        target->is_writable() ? ImageHistory::Writers::us : ImageHistory::Writers::none;
     return known_
         .try_emplace(target.get(),
-                     Known{.target = target, .history = {target->image().opened_as(), writers}})
+                     Known{.target = target, .history = ImageHistory(target->image().opened_as())})
         .first->second.history;
 }
 

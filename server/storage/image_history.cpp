@@ -5,8 +5,7 @@ namespace nbdroot::server::storage {
 std::vector<ImageHistory::News> ImageHistory::on_look(const Look& look) {
     std::vector<News> news;
     if (const auto size = size_news(look)) news.push_back(*size);
-    const bool modified =
-        writers_ == Writers::none && look.file.modified_ns != last_.file.modified_ns;
+    const bool modified = !look.we_write && look.file.modified_ns != last_.file.modified_ns;
     if (modified && !being_modified_ && news.empty()) news.push_back(News::modified);
     if (const auto place = place_news(look)) news.push_back(*place);
     being_modified_ = modified;

@@ -24,16 +24,15 @@ public:
         removed,   // its path leads nowhere
         back       // its path leads to it again
     };
-    enum class Writers { none, us };
-
     struct Look {
-        sys::FileStamp file;                 // that is open
-        std::optional<sys::FileStamp> path;  // what its path leads to; nothing: nowhere
+        sys::FileStamp file;                   // that is open
+        bool we_write = false;                 // as this export or another one of the file
+        std::optional<sys::FileStamp> path{};  // what its path leads to; nothing: nowhere
     };
 
-    // What clients were told, and whether it is we who write.
-    ImageHistory(const sys::FileStamp& opened, Writers writers)
-        : opened_(opened), last_{.file = opened, .path = opened}, writers_(writers) {}
+    // What clients were told.
+    explicit ImageHistory(const sys::FileStamp& opened)
+        : opened_(opened), last_{.file = opened, .path = opened} {}
 
     [[nodiscard]] std::vector<News> on_look(const Look& look);
 
@@ -49,7 +48,6 @@ private:
 
     sys::FileStamp opened_;
     Look last_;
-    Writers writers_;
     bool being_modified_ = false;  // at the last look: whoever copies an image is named once
 };
 

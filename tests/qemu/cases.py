@@ -13,6 +13,7 @@ from nic_cases import CASES as NIC_CASES
 from overlay_cases import CASES as OVERLAY_CASES
 from rescue_cases import CASES as RESCUE_CASES
 from root_cases import CASES as ROOT_CASES
+from service_cases import CASES as SERVICE_CASES
 
 CASES = (
     Case(
@@ -104,5 +105,5 @@ CASES = (
                 file_in_image("/written", "initramfs-tools\n")),
         limit_s=180,
     ),
-) + ROOT_CASES + OVERLAY_CASES + FILESYSTEM_CASES + NETLAB_CASES + NIC_CASES + RESCUE_CASES + (
+) + ROOT_CASES + SERVICE_CASES + OVERLAY_CASES + FILESYSTEM_CASES + NETLAB_CASES + NIC_CASES + RESCUE_CASES + (
     ENDING_CASES + HANDOVER_CASES + DRILLS + LAB_DRILLS)

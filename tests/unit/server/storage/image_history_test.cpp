@@ -6,7 +6,6 @@ using nbdroot::server::storage::ImageHistory;
 using nbdroot::sys::FileStamp;
 using News = ImageHistory::News;
 using Look = ImageHistory::Look;
-using Writers = ImageHistory::Writers;
 
 namespace {
 
@@ -25,13 +24,13 @@ FileStamp with_size(std::uint64_t size_bytes, std::int64_t modified_ns) {
 }  // namespace
 
 TEST_CASE("an image that nobody touches is no news") {
-    ImageHistory history(kOpened, Writers::none);
+    ImageHistory history(kOpened);
     CHECK(history.on_look(at_its_place(kOpened)).empty());
     CHECK(history.on_look(at_its_place(kOpened)).empty());
 }
 
 TEST_CASE("a truncated image is news once, and once more when it has its size again") {
-    ImageHistory history(kOpened, Writers::none);
+    ImageHistory history(kOpened);
     CHECK(history.on_look(at_its_place(with_size(10, 6))) == std::vector{News::shrunk});
     CHECK(history.size_bytes() == 10);
     CHECK(history.on_look(at_its_place(with_size(10, 6))).empty());
@@ -40,7 +39,7 @@ TEST_CASE("a truncated image is news once, and once more when it has its size ag
 }
 
 TEST_CASE("a read-only image that is being overwritten is news once, not at every look") {
-    ImageHistory history(kOpened, Writers::none);
+    ImageHistory history(kOpened);
     CHECK(history.on_look(at_its_place(with_size(1000, 6))) == std::vector{News::modified});
     CHECK(history.on_look(at_its_place(with_size(1000, 7))).empty());
     CHECK(history.on_look(at_its_place(with_size(1000, 7))).empty());
@@ -48,13 +47,16 @@ TEST_CASE("a read-only image that is being overwritten is news once, not at ever
 }
 
 TEST_CASE("that we write to an image is no news, that it is truncated is") {
-    ImageHistory history(kOpened, Writers::us);
-    CHECK(history.on_look(at_its_place(with_size(1000, 6))).empty());
-    CHECK(history.on_look(at_its_place(with_size(999, 7))) == std::vector{News::shrunk});
+    ImageHistory history(kOpened);
+    Look look = at_its_place(with_size(1000, 6));
+    look.we_write = true;
+    CHECK(history.on_look(look).empty());
+    look.file = with_size(999, 7);
+    CHECK(history.on_look(look) == std::vector{News::shrunk});
 }
 
 TEST_CASE("a replaced image is news with each file that takes its place") {
-    ImageHistory history(kOpened, Writers::none);
+    ImageHistory history(kOpened);
     FileStamp third = kAnother;
     third.inode = 4;
     CHECK(history.on_look({.file = kOpened, .path = kAnother}) == std::vector{News::replaced});
@@ -66,7 +68,7 @@ TEST_CASE("a replaced image is news with each file that takes its place") {
 }
 
 TEST_CASE("an image that is truncated and removed is two pieces of news") {
-    ImageHistory history(kOpened, Writers::none);
+    ImageHistory history(kOpened);
     CHECK(history.on_look({.file = with_size(0, 6), .path = std::nullopt}) ==
           std::vector{News::shrunk, News::removed});
 }
