@@ -31,7 +31,7 @@ MemoryReserve::~MemoryReserve() {
 
 bool MemoryReserve::is_whole() const { return reserve.load() != nullptr; }
 
-void MemoryReserve::refill() {
+void MemoryReserve::refill() const {
     if (!is_whole()) reserve.store(std::malloc(kBytes));
 }
 

@@ -22,7 +22,8 @@ public:
 
     [[nodiscard]] bool is_whole() const;
     // Tries to get it back.
-    void refill();
+    // Of the process: nothing of this object changes.
+    void refill() const;
 };
 
 }  // namespace nbdroot::server

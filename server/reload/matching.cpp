@@ -71,7 +71,7 @@ private:
         for (std::size_t i = 0; i < wanted_.size(); ++i) {
             for (std::size_t k = 0; k < living_.size() && !matches_[i].kept; ++k) {
                 const Shape& shape = living_[k].shape;
-                if (taken_.count(k) > 0 || !is_same(wanted_[i], shape)) continue;
+                if (taken_.contains(k) || !is_same(wanted_[i], shape)) continue;
                 if (by_name && wanted_[i].name != shape.name) continue;
                 keep(i, k);
             }
@@ -87,7 +87,7 @@ private:
         const Shape& wanted = wanted_[i];
         for (std::size_t k = 0; k < living_.size(); ++k) {
             const auto& [shape, users] = living_[k];
-            if (!shape.file.same_file(wanted.file) || taken_.count(k) > 0) continue;
+            if (!shape.file.same_file(wanted.file) || taken_.contains(k)) continue;
             const bool both_write = writes(wanted) && writes(shape);
             const bool turns = wanted.name == shape.name && writes(wanted) != writes(shape);
             if (!both_write && !turns) continue;

@@ -223,13 +223,14 @@ void Reload::keep_former(const std::vector<export_::ExportTable::Entry>& before,
                          const Exports& kept) {
     for (const auto& entry : before) {
         Exports older = entry.former;
-        if (entry.target) older.insert(older.begin(), entry.target);
-        for (auto one = older.rbegin(); one != older.rend(); ++one) {
-            if (std::find(kept.begin(), kept.end(), *one) != kept.end()) continue;
-            const bool is_known = former_.count(one->get()) > 0;
-            if (!is_known && world_.clients.users_of(**one).empty()) continue;
-            former_.try_emplace(one->get(), world_.loop.now());
-            world_.exports.keep_former(entry.name, *one);
+        std::reverse(older.begin(), older.end());  // each is put before the others
+        if (entry.target) older.push_back(entry.target);
+        for (const auto& one : older) {
+            if (std::find(kept.begin(), kept.end(), one) != kept.end()) continue;
+            const bool is_known = former_.contains(one.get());
+            if (!is_known && world_.clients.users_of(*one).empty()) continue;
+            former_.try_emplace(one.get(), world_.loop.now());
+            world_.exports.keep_former(entry.name, one);
         }
     }
     look_at_former();
