@@ -8,7 +8,7 @@
 namespace nbdroot::server::log {
 namespace {
 
-constexpr std::string_view kAllOthers = "";  // no line is empty
+constexpr std::string_view kAllOthers;  // no line is empty
 
 bool is_digit(char character) { return character >= '0' && character <= '9'; }
 
@@ -35,8 +35,9 @@ LineLimiter::Line summary(LineLimiter::Line last, std::size_t held_back) {
 std::string masked(std::string_view line) {
     std::string kind;
     while (!line.empty()) {
-        const auto end = std::find_if_not(line.begin(), line.end(), is_of_word);
-        const std::string_view word = line.substr(0, static_cast<std::size_t>(end - line.begin()));
+        std::size_t length = 0;
+        while (length < line.size() && is_of_word(line[length])) ++length;
+        const std::string_view word = line.substr(0, length);
         const bool varies = std::any_of(word.begin(), word.end(), is_digit);
         kind += varies ? "#" : word;
         line.remove_prefix(word.size());
@@ -59,7 +60,7 @@ std::string kind_of(std::string_view line) {
 bool LineLimiter::passes(Level level, std::string_view line, Instant now) {
     if (level == Level::debug) return true;
     std::string key = kind_of(line);
-    if (kinds_.size() >= kMaximumKinds && kinds_.count(key) == 0) key = kAllOthers;
+    if (kinds_.size() >= kMaximumKinds && !kinds_.contains(key)) key = kAllOthers;
     Kind& kind = kinds_.try_emplace(std::move(key), Kind{.began = now}).first->second;
     if (kind.written < maximum_of(level)) {
         ++kind.written;
