@@ -45,9 +45,10 @@ struct Config {
     std::vector<std::string> unix_sockets{};  // paths that are listened on for NBD
     std::string control_socket{};             // path; empty: the default one
     std::optional<Endpoint> metrics{};
-    bool lists_exports = true;                                 // NBD_OPT_LIST is answered
-    std::uint32_t maximum_connections = 4096;                  // of the whole server
-    std::uint32_t maximum_connections_per_address = kNoLimit;  // to the whole server
+    bool lists_exports = true;                 // NBD_OPT_LIST is answered
+    std::uint32_t maximum_connections = 4096;  // of the whole server
+    // To the whole server: one address shall not keep all others out.
+    std::uint32_t maximum_connections_per_address = 1024;
     std::string user{};            // to become once everything is open; empty: stay who we are
     std::string group{};           // the same; empty: the user's
     bool standard_input = false;   // one client, over standard input, and no addresses

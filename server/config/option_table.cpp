@@ -160,7 +160,9 @@ constexpr std::array kWho{
     Option{"--max-connections", "", "N", "max-connections = N",
            "clients at the same time, further ones wait; default 4096", set_maximum},
     Option{"--address-max-connections", "", "N", "address-max-connections = N",
-           "connections from one address, further ones are closed", set_address_maximum},
+           "connections from one address, further ones are closed;\n"
+           "default 1024",
+           set_address_maximum},
     Option{"--export-max-connections", "-M", "N", "export-max-connections = N",
            "clients of the image, further ones are refused", set_export_maximum},
     Option{"--no-list", "", "", "allowlist = false", "tell nobody the names of what is served",
