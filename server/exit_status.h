@@ -10,7 +10,8 @@ enum class ExitStatus {
     config = 3,     // the configuration file has faults
     image = 4,      // an image cannot be served
     listen = 5,     // an address or port cannot be listened on
-    cut_short = 6,  // stopped before everything was answered or synced (second signal, deadline)
+    cut_short = 6,  // stopped before everything was answered or synced (second signal, deadline),
+                    // or a sync has failed before
 };
 
 }  // namespace nbdroot::server

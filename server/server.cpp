@@ -321,6 +321,11 @@ void Server::sync_exports() {
     drain_deadline_->cancel();
     for (const auto& target : live_.all()) {
         if (!target->is_writable()) continue;
+        if (const auto losses = target->losses().count(); losses > 0) {
+            status_ = ExitStatus::cut_short;
+            log_.error(cat("export '", target->name(), "': ", losses,
+                           " syncs have failed; what was written before them may be lost"));
+        }
         ++syncs_running_;
         target->sync([this](const Result<void>& result) { on_synced(result); });
     }

@@ -42,13 +42,19 @@ void describe(const storage::Image& image, Extent extent, nbd::ExtentList& list)
     }
 }
 
-// On a worker.
+Result<void> ended() { return fail("begin", "work", "its connection has ended", ECANCELED); }
+
 Result<void> may_begin(const Door::Seat* seat) {
-    if (seat == nullptr || !seat->is_revoked()) return {};
-    return fail("begin", "work", "its connection has ended", ECANCELED);
+    return seat == nullptr || !seat->is_revoked() ? Result<void>() : ended();
 }
 
 }  // namespace
+
+struct Export::SyncJob {
+    std::vector<WaitingSync> waiting;
+    bool has_run = false;
+    Result<void> result = not_done();
+};
 
 nbd::ExportInfo info_of(const storage::Image& image, Sharing sharing) {
     unsigned flags = nbd::kTransmitHasFlags | nbd::kTransmitSendFlush | nbd::kTransmitSendFua |
@@ -144,35 +150,28 @@ void Export::allocation(Extent extent, nbd::ExtentList list, AllocationDone done
          .pace = storage::WorkerPool::Pace::slow});
 }
 
-void Export::discard(Extent extent, Then then, Done done, Seat seat) {
-    run([extent](const storage::Image& image) { return image.discard(extent); }, then,
-        std::move(done), std::move(seat));
+void Export::discard(Extent extent, Done done, Seat seat) {
+    run([extent](const storage::Image& image) { return image.discard(extent); }, std::move(done),
+        std::move(seat));
 }
 
-void Export::zero(Extent extent, Holes holes, Then then, Done done, Seat seat) {
-    run([extent, holes](const storage::Image& image) { return image.zero(extent, holes); }, then,
+void Export::zero(Extent extent, Holes holes, Done done, Seat seat) {
+    run([extent, holes](const storage::Image& image) { return image.zero(extent, holes); },
         std::move(done), std::move(seat));
 }
 
 void Export::prefetch(Extent extent, Done done, Seat seat) {
-    run([extent](const storage::Image& image) { return image.prefetch(extent); }, Then::nothing,
-        std::move(done), std::move(seat));
-}
-
-void Export::sync(Done done, Seat seat) {
-    run([](const storage::Image&) { return Result<void>(); }, Then::sync, std::move(done),
+    run([extent](const storage::Image& image) { return image.prefetch(extent); }, std::move(done),
         std::move(seat));
 }
 
-void Export::run(std::function<Result<void>(const storage::Image&)> work, Then then, Done done,
-                 Seat seat) {
+void Export::run(std::function<Result<void>(const storage::Image&)> work, Done done, Seat seat) {
     auto result = std::make_shared<Result<void>>(not_done());
     pool_.submit(
         {.work =
-             [self = shared_from_this(), work = std::move(work), then, result, held = seat.get()] {
+             [self = shared_from_this(), work = std::move(work), result, held = seat.get()] {
                  auto found = may_begin(held);
                  if (found) found = work(self->image_);
-                 if (found && then == Then::sync) found = self->image_.sync();
                  *result = std::move(found);
              },
          .done =
@@ -181,6 +180,39 @@ void Export::run(std::function<Result<void>(const storage::Image&)> work, Then t
                  done(std::move(*result));
              },
          .pace = storage::WorkerPool::Pace::slow});
+}
+
+void Export::sync(Done done, Seat seat) {
+    waiting_syncs_.push_back({.done = std::move(done), .seat = std::move(seat)});
+    begin_sync();
+}
+
+// Two at once would make it a matter of luck which of them the kernel tells of lost pages.
+void Export::begin_sync() {
+    if (sync_runs_ || waiting_syncs_.empty()) return;
+    auto job = std::make_shared<SyncJob>();
+    job->waiting.swap(waiting_syncs_);
+    const bool wanted = std::any_of(job->waiting.begin(), job->waiting.end(),
+                                    [](const auto& one) { return may_begin(one.seat.get()); });
+    sync_runs_ = true;
+    pool_.submit({.work =
+                      [self = shared_from_this(), job, wanted] {
+                          job->has_run = wanted;
+                          job->result = wanted ? self->image_.sync() : ended();
+                      },
+                  .done = [self = shared_from_this(), job] { self->end_sync(*job); },
+                  .pace = storage::WorkerPool::Pace::slow});
+}
+
+void Export::end_sync(SyncJob& job) {
+    if (job.has_run && !job.result) losses_.add();
+    report(job.result);
+    sync_runs_ = false;
+    begin_sync();
+    for (WaitingSync& one : job.waiting) {
+        one.done(job.result);
+        one = {};
+    }
 }
 
 void Export::report(const Result<void>& result) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "lib/base/log.h"
 #include "lib/base/time.h"
@@ -15,6 +16,7 @@
 #include "lib/protocol/nbd/extent_list.h"
 #include "server/export/boot_doors.h"
 #include "server/export/door.h"
+#include "server/export/losses.h"
 #include "server/storage/buffer.h"
 #include "server/storage/image.h"
 #include "server/storage/worker_pool.h"
@@ -39,7 +41,6 @@ public:
     using Done = std::function<void(Result<void>)>;
     using ReadDone = std::function<void(Result<void>, Buffer)>;
     using AllocationDone = std::function<void(Result<void>, protocol::nbd::ExtentList)>;
-    enum class Then { nothing, sync };  // sync: on the medium before it is done (FUA)
 
     struct Traits {
         std::string name;
@@ -85,14 +86,25 @@ public:
     // What of EXTENT is a hole, added to LIST until that is complete.
     void allocation(Extent extent, protocol::nbd::ExtentList list, AllocationDone done,
                     Seat seat = nullptr);
-    void discard(Extent extent, Then then, Done done, Seat seat = nullptr);
-    void zero(Extent extent, Holes holes, Then then, Done done, Seat seat = nullptr);
+    void discard(Extent extent, Done done, Seat seat = nullptr);
+    void zero(Extent extent, Holes holes, Done done, Seat seat = nullptr);
     void prefetch(Extent extent, Done done, Seat seat = nullptr);
+    // One at a time; whoever asks meanwhile shares the next. One that fails is counted in losses(),
+    // which the caller compares: an earlier one may have cost what it has written.
     void sync(Done done, Seat seat = nullptr);
+    [[nodiscard]] Losses& losses() { return losses_; }
+    [[nodiscard]] const Losses& losses() const { return losses_; }
 
 private:
-    void run(std::function<Result<void>(const storage::Image&)> work, Then then, Done done,
-             Seat seat);
+    struct WaitingSync {
+        Done done;
+        Seat seat;
+    };
+    struct SyncJob;
+
+    void run(std::function<Result<void>(const storage::Image&)> work, Done done, Seat seat);
+    void begin_sync();
+    void end_sync(SyncJob& job);
     [[nodiscard]] Result<void> check_is_there(Extent extent);
     void report(const Result<void>& result);
 
@@ -105,6 +117,9 @@ private:
     std::uint64_t faults_ = 0;
     std::optional<BootDoors> boot_doors_;  // where it is shared
     Instant whole_until_{};                // nobody looks at the size of its file before
+    Losses losses_;
+    std::vector<WaitingSync> waiting_syncs_;
+    bool sync_runs_ = false;
 };
 
 }  // namespace nbdroot::server::export_

@@ -280,6 +280,7 @@ void Session::begin_transmission() {
                                "'", negotiation_->returns() ? " again (" : " (",
                                target->image().path(), ")"));
     boot_token_ = admitted_.boot_token.substr(0, kShownTokenCharacters);
+    const bool returns = negotiation_->returns();
     negotiation_.reset();
     transmission_ = std::make_shared<Transmission>(
         std::move(target), std::exchange(admitted_.seat, nullptr), surroundings_.scratch.replies,
@@ -290,6 +291,7 @@ void Session::begin_transmission() {
             }
         },
         form);
+    transmission_->belong_to(admitted_.boot_token, returns);
 }
 
 // One step of whatever is next; every event ends here.

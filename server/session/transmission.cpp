@@ -1,6 +1,7 @@
 #include "server/session/transmission.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "lib/protocol/nbd/meta_context.h"
@@ -16,9 +17,7 @@ using export_::Export;
 using nbd::Command;
 using storage::Buffer;
 
-Export::Then then_of(const nbd::Request& request) {
-    return (request.flags & nbd::kCommandFua) != 0 ? Export::Then::sync : Export::Then::nothing;
-}
+bool wants_sync(const nbd::Request& request) { return (request.flags & nbd::kCommandFua) != 0; }
 
 }  // namespace
 
@@ -29,7 +28,17 @@ Transmission::Transmission(std::shared_ptr<Export> target, Seat seat, ReplyArena
       replies_(replies),
       output_(output),
       changed_(std::move(changed)),
-      form_(form) {}
+      form_(form),
+      known_losses_(target_->losses().count()) {}
+
+void Transmission::belong_to(const std::string& boot, bool returns) {
+    boot_ = boot;
+    if (returns) {
+        known_losses_ = target_->losses().known_to(boot_);
+    } else {
+        target_->losses().tell(boot_);
+    }
+}
 
 void Transmission::end() {
     if (!seat_) return;
@@ -251,13 +260,31 @@ void Transmission::write(const WritePayload& payload) {
     if (payload.refused() != ErrorNumber::none) return reply(request, payload.refused());
     if (payload.error()) return queue_reply(request, fail(*payload.error()));
     traffic_.written_bytes += request.length_bytes;
-    if (then_of(request) == Export::Then::nothing) return reply(request, ErrorNumber::none);
+    if (!wants_sync(request)) return reply(request, ErrorNumber::none);
     sync(request);
 }
 
 void Transmission::sync(const Request& request) {
     ++running_;
-    slow_lane_.submit([this, request] { target_->sync(answer_slow(request), seat_); });
+    target_->sync(
+        [weak = weak_from_this(), request, known = known_losses_](const Result<void>& result) {
+            if (const auto self = weak.lock()) self->end_sync(request, known, result);
+        },
+        seat_);
+}
+
+// KNOWN: the losses that the client knew of when it asked.
+void Transmission::end_sync(const Request& request, std::uint64_t known, Result<void> result) {
+    const std::uint64_t losses = target_->losses().count();
+    if (result && known != losses) {
+        result = fail("sync", target_->image().path(), "an earlier sync has failed", EIO);
+    }
+    queue_reply(request, result);
+    if (!result && !broken_) {
+        known_losses_ = losses;
+        target_->losses().tell(boot_);
+    }
+    end_running(0);
 }
 
 void Transmission::modify(const Request& request) {
@@ -270,7 +297,7 @@ void Transmission::modify_from(const Request& request, std::uint32_t done_bytes)
     const std::uint32_t end = done_bytes + length;
     if (end == request.length_bytes) {
         return slow_lane_.submit([this, request, done_bytes, length] {
-            modify_piece(request, {request.offset_bytes + done_bytes, length}, then_of(request),
+            modify_piece(request, {request.offset_bytes + done_bytes, length},
                          answer_slow(request));
         });
     }
@@ -282,20 +309,18 @@ void Transmission::modify_from(const Request& request, std::uint32_t done_bytes)
         self->slow_lane_.ended();
     };
     slow_lane_.submit([this, request, done_bytes, length, go_on = std::move(go_on)] {
-        modify_piece(request, {request.offset_bytes + done_bytes, length}, Export::Then::nothing,
-                     go_on);
+        modify_piece(request, {request.offset_bytes + done_bytes, length}, go_on);
     });
 }
 
-void Transmission::modify_piece(const Request& request, export_::Extent extent, Export::Then then,
-                                Export::Done done) {
+void Transmission::modify_piece(const Request& request, export_::Extent extent, Export::Done done) {
     if (request.command == Command::trim) {
-        target_->discard(extent, then, std::move(done), seat_);
+        target_->discard(extent, std::move(done), seat_);
     } else if (request.command == Command::cache) {
         target_->prefetch(extent, std::move(done), seat_);
     } else {
         const bool no_hole = (request.flags & nbd::kCommandNoHole) != 0;
-        target_->zero(extent, no_hole ? export_::Holes::forbidden : export_::Holes::allowed, then,
+        target_->zero(extent, no_hole ? export_::Holes::forbidden : export_::Holes::allowed,
                       std::move(done), seat_);
     }
 }
@@ -315,8 +340,12 @@ Export::Done Transmission::answer_slow(const Request& request) {
 }
 
 void Transmission::end_slow(const Request& request, const Result<void>& result) {
-    queue_reply(request, result);
     slow_lane_.ended();
+    if (result && wants_sync(request)) {
+        sync(request);
+    } else {
+        queue_reply(request, result);
+    }
     end_running(0);
 }
 

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "lib/base/bytes.h"
 #include "lib/base/error.h"
@@ -35,6 +36,9 @@ public:
 
     // Takes whole requests, and payload as it comes, from the front of BYTES; says how much.
     std::size_t on_bytes(ByteView bytes);
+
+    // BOOT is its token, empty: none. One that RETURNS may have written before a sync failed.
+    void belong_to(const std::string& boot, bool returns);
 
     // The connection has ended: work that has not begun is dropped.
     void end();
@@ -93,11 +97,11 @@ private:
     void tell_allocation(const Request& request);
     void write(const WritePayload& payload);
     void sync(const Request& request);
+    void end_sync(const Request& request, std::uint64_t known, Result<void> result);
     // TRIM, WRITE_ZEROES and CACHE, in pieces: another client's work comes between them.
     void modify(const Request& request);
     void modify_from(const Request& request, std::uint32_t done_bytes);
-    void modify_piece(const Request& request, export_::Extent extent, export_::Export::Then then,
-                      export_::Export::Done done);
+    void modify_piece(const Request& request, export_::Extent extent, export_::Export::Done done);
     void reply(const Request& request, ErrorNumber error);
     // A completion of slow work that answers REQUEST without data.
     [[nodiscard]] export_::Export::Done answer_slow(const Request& request);
@@ -118,6 +122,8 @@ private:
     std::size_t running_ = 0;  // operations on workers, or waiting for them
     std::size_t running_bytes_ = 0;
     SlowLane slow_lane_;
+    std::string boot_;
+    std::uint64_t known_losses_;
     Traffic traffic_;
 };
 
