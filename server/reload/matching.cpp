@@ -114,4 +114,17 @@ std::vector<Match> match(std::span<const Shape> wanted, std::span<const Living> 
     return Matching(wanted, living).run();
 }
 
+std::string pattern_complaint(const Shape& wanted, std::span<const Living> living) {
+    for (const Living& one : living) {
+        const bool alike = one.shape.access == wanted.access &&
+                           (!writes(wanted) || one.shape.shared == wanted.shared);
+        if (alike || one.users.empty() || one.shape.name != wanted.name) continue;
+        Shape image = wanted;
+        image.path = one.shape.path;
+        image.image_id = one.shape.image_id;
+        return in_use(image, one);
+    }
+    return "";
+}
+
 }  // namespace nbdroot::server::reload

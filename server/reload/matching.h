@@ -45,4 +45,8 @@ struct Match {
 [[nodiscard]] std::vector<Match> match(std::span<const Shape> wanted,
                                        std::span<const Living> living);
 
+// WANTED is a pattern, whose images are opened later: what stands in its way among those that
+// clients have open under its name; empty: nothing.
+[[nodiscard]] std::string pattern_complaint(const Shape& wanted, std::span<const Living> living);
+
 }  // namespace nbdroot::server::reload

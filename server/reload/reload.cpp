@@ -33,6 +33,13 @@ Shape shape_of(const Export& target) {
             .image_id = target.image_id()};
 }
 
+Shape shape_of_pattern(const config::ExportConfig& config) {
+    return {.name = config.name,
+            .path = config.path,
+            .access = config.read_only ? storage::Access::read_only : storage::Access::writable,
+            .shared = config.shared};
+}
+
 bool is_claimed(const PlannedExport& planned) {
     return planned.image && planned.image->access() == storage::Access::writable;
 }
@@ -130,15 +137,21 @@ std::vector<Living> Reload::living(const Exports& all) const {
 Reload::Outcome Reload::apply(Plan plan) {
     Outcome outcome;
     outcome.warnings = settings_for_next_start(started_, plan.config);
+    const Exports all = world_.live.all();
+    const std::vector<Living> alive = living(all);
     std::vector<Shape> wanted;
     std::vector<std::size_t> places;  // in the plan: patterns have no image to match
     for (std::size_t i = 0; i < plan.exports.size(); ++i) {
-        if (!plan.exports[i].image) continue;
+        if (!plan.exports[i].image) {
+            const config::ExportConfig& config = plan.exports[i].config;
+            const std::string fault = pattern_complaint(shape_of_pattern(config), alive);
+            if (!fault.empty()) outcome.complaints.push_back(config.origin + fault);
+            continue;
+        }
         wanted.push_back(shape_of(plan.exports[i]));
         places.push_back(i);
     }
-    const Exports all = world_.live.all();
-    const std::vector<Match> found = match(wanted, living(all));
+    const std::vector<Match> found = match(wanted, alive);
     std::vector<Match> matches(plan.exports.size());
     for (std::size_t i = 0; i < found.size(); ++i) {
         matches[places[i]] = found[i];

@@ -93,6 +93,22 @@ TEST_CASE("what cannot change under clients is a complaint that names them") {
     CHECK_FALSE(only(shared("b"), {writable("a"), {"x"}}).complaint.empty());
 }
 
+TEST_CASE("a pattern does not change how its images are used under their clients") {
+    const std::vector living{Living{writable("a"), {"x"}}, Living{readable("b"), {"y"}}};
+    CHECK(pattern_complaint(readable("a"), living) ==
+          "export 'a': /srv/a.img is written by x; its readonly can change when they have left "
+          "(nbd-rootserverctl drain a)");
+    CHECK(pattern_complaint(shared("a"), living) ==
+          "export 'a': /srv/a.img is written by x; its shared can change when they have left "
+          "(nbd-rootserverctl drain a)");
+    CHECK(pattern_complaint(writable("b"), living) ==
+          "export 'b': /srv/a.img is read by y; its readonly can change when they have left "
+          "(nbd-rootserverctl drain b)");
+    CHECK(pattern_complaint(writable("a"), living).empty());
+    CHECK(pattern_complaint(readable("c"), living).empty());
+    CHECK(pattern_complaint(readable("a"), std::vector{Living{writable("a"), {}}}).empty());
+}
+
 TEST_CASE("an image that has grown or moved under its writer stays one export") {
     CHECK(only(writable("a", of_size(2000)), {writable("a"), {"x"}}) == kKept);
     Shape moved = writable("a");
