@@ -182,7 +182,9 @@ void Session::on_bytes(ByteView bytes) {
 std::size_t Session::consume(ByteView bytes) {
     std::size_t used = 0;
     while (phase_ == Phase::negotiating) {
-        used += negotiation_->on_bytes(bytes.subspan(used));
+        // No further option while answers wait: each can be asked for with a few bytes.
+        const ByteView next = output_.empty() ? bytes.subspan(used) : ByteView();
+        used += negotiation_->on_bytes(next);
         on_negotiated();
         if (!entrance_ || !entrance_->is_decided()) break;
         heed_verdict();
@@ -302,7 +304,7 @@ void Session::step() {
         on_bytes({});
     }
     if (phase_ == Phase::negotiating) on_negotiated();
-    if (transmission_ && !input_.empty() && output_.empty()) on_bytes({});
+    if ((transmission_ || has_options()) && !input_.empty() && output_.empty()) on_bytes({});
     if (transmission_) transmission_->advance();
     if (send() && !finish()) update_waits();
 }
@@ -322,7 +324,7 @@ bool Session::finish() {
         end(cat("closed: ", transmission_->broken()->message()));
         return true;
     }
-    if (phase_ == Phase::negotiating && peer_ended_) {
+    if (phase_ == Phase::negotiating && peer_ended_ && !has_options()) {
         const std::string& refusal = negotiation_->refusal();
         if (refusal.empty()) ++surroundings_.tally.handshakes_failed;
         end(refusal.empty() ? "left before it chose an export" : refusal);
@@ -364,8 +366,13 @@ void Session::discard_input() {
 bool Session::wants_bytes() const {
     if (phase_ == Phase::lingering) return true;
     if (peer_ended_ || drain_reason_ || !output_.empty()) return false;
-    if (phase_ == Phase::negotiating) return true;
+    if (phase_ == Phase::negotiating) return !has_options();
     return transmission_->may_take() && !has_work();
+}
+
+// Options that were received wait for the answers before them to be taken.
+bool Session::has_options() const {
+    return phase_ == Phase::negotiating && !entrance_ && !input_.empty();
 }
 
 // Bytes that were received can be used without waiting for anything.
@@ -381,10 +388,10 @@ void Session::update_waits() {
         (void)sys::shut_down_sending(socket_.get(), peer_);
     }
     watch_->set_interest({.readable = wants_bytes(), .writable = !output_.empty()});
-    const bool now = phase_ == Phase::transmitting && output_.empty() && has_work() &&
+    const bool now = phase_ == Phase::transmitting && has_work() &&
                      (transmission_->may_take() || transmission_->reading_on());
     // The others first: the loop sees to them before it comes back here.
-    if (now) next_turn_->arm(surroundings_.loop.now());
+    if (output_.empty() && (now || has_options())) next_turn_->arm(surroundings_.loop.now());
 }
 
 }  // namespace nbdroot::server::session

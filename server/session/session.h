@@ -100,6 +100,7 @@ private:
     void linger(const std::string& reason);
     void update_waits();
     [[nodiscard]] bool wants_bytes() const;
+    [[nodiscard]] bool has_options() const;
     [[nodiscard]] bool has_work() const;
     [[nodiscard]] bool quiet() const;
     void log_end(const std::string& reason);

@@ -357,3 +357,37 @@ TEST_CASE("a client that stops in its handshake is sent away at the deadline", "
     CHECK(f.seen.size() == 18);
     CHECK(f.lines.back() == "client peer: no export chosen within 0 s, closed");
 }
+
+TEST_CASE("options of different kinds without end are not answered before answers are taken") {
+    Fixture f;
+    for (int i = 0; i < 300; ++i) {
+        f.table.add(std::string(100, 'n') + std::to_string(i), f.table.find("disk", {})->target);
+    }
+    Bytes sent;
+    ByteWriter writer(sent);
+    const auto option = [&](std::uint32_t number, std::string_view name) {
+        writer.be_u64(0x49484156454F5054);
+        writer.be_u32(number);
+        writer.be_u32(name.empty() ? 0 : static_cast<std::uint32_t>(name.size()) + 6);
+        if (name.empty()) return;
+        writer.be_u32(static_cast<std::uint32_t>(name.size()));
+        writer.bytes(as_bytes(name));
+        writer.be_u16(0);
+    };
+    writer.be_u32(3);
+    for (int i = 0; i < 200; ++i) {
+        option(3, "");      // LIST
+        option(6, "disk");  // INFO
+    }
+    option(6, "nosuch");
+    f.send(sent);
+    REQUIRE(nbdroot::sys::shut_down_sending(f.ours.get(), "test"));
+    const auto& refused =
+        f.surroundings.tally
+            .refusals[static_cast<std::size_t>(nbdroot::server::session::Refusal::unknown_export)];
+    CHECK(f.take(100'000).size() == 100'000);
+    CHECK(refused == 0);  // it has far more to take before
+    f.expect_end();
+    CHECK(refused == 1);
+    CHECK(f.seen.size() > 200 * 300 * 120);
+}
