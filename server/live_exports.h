@@ -20,12 +20,12 @@ class LiveExports {
 public:
     using Export = export_::Export;
 
-    LiveExports(io::Loop& loop, const Log& log) : loop_(loop), log_(log) {}
+    LiveExports(io::Loop& loop, const Log& log);
 
     // Before anything is made. STATE_DIRECTORY is where doors remember their tokens; empty:
     // nowhere.
     void set_pool(storage::WorkerPool& pool) { pool_ = &pool; }
-    void set_state_directory(std::string path) { state_directory_ = std::move(path); }
+    void set_state_directory(std::string path);
 
     // The image of PLANNED, of which there must be one, is claimed: an Error if somebody else
     // writes it.
@@ -38,12 +38,14 @@ public:
 
 private:
     [[nodiscard]] std::shared_ptr<export_::Door> make_door(const Export& target);
+    void forget_old_records();
 
     io::Loop& loop_;
     const Log& log_;
     storage::WorkerPool* pool_ = nullptr;
     std::string state_directory_;
     std::vector<std::weak_ptr<Export>> exports_;
+    std::unique_ptr<io::Timer> records_look_;
 };
 
 }  // namespace nbdroot::server
