@@ -147,7 +147,8 @@ void Export::allocation(Extent extent, nbd::ExtentList list, AllocationDone done
              },
          .done = [job, done = std::move(done),
                   seat = std::move(seat)] { done(std::move(job->result), std::move(job->list)); },
-         .pace = storage::WorkerPool::Pace::slow});
+         .pace = storage::WorkerPool::Pace::slow,
+         .party = this});
 }
 
 void Export::discard(Extent extent, Done done, Seat seat) {
@@ -179,7 +180,8 @@ void Export::run(std::function<Result<void>(const storage::Image&)> work, Done d
                  self->report(*result);
                  done(std::move(*result));
              },
-         .pace = storage::WorkerPool::Pace::slow});
+         .pace = storage::WorkerPool::Pace::slow,
+         .party = this});
 }
 
 void Export::sync(Done done, Seat seat) {
@@ -201,7 +203,8 @@ void Export::begin_sync() {
                           job->result = wanted ? self->image_.sync() : ended();
                       },
                   .done = [self = shared_from_this(), job] { self->end_sync(*job); },
-                  .pace = storage::WorkerPool::Pace::slow});
+                  .pace = storage::WorkerPool::Pace::slow,
+                  .party = &losses_});
 }
 
 void Export::end_sync(SyncJob& job) {

@@ -1,6 +1,6 @@
-// What one client has under way of slow work: syncs, zeroes, discards. However much it asks for,
-// few of it stand in the workers' queue at once, so that another client's sync does not wait behind
-// all.
+// What one client has under way of slow work: zeroes, discards, looks for holes. However much it
+// asks for, few of it stand in the workers' queue at once, so that another client's sync does not
+// wait behind all.
 #pragma once
 
 #include <cstddef>

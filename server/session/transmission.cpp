@@ -237,22 +237,23 @@ void Transmission::tell_allocation(const Request& request) {
     const std::size_t cost = most * sizeof(nbd::ExtentDescriptor);
     ++running_;
     running_bytes_ += cost;
-    target_->allocation(
-        {.offset_bytes = request.offset_bytes, .length_bytes = request.length_bytes},
-        nbd::ExtentList(request.length_bytes, most),
-        [weak = weak_from_this(), request, cost](const Result<void>& result,
-                                                 const nbd::ExtentList& list) {
-            const auto self = weak.lock();
-            if (!self) return;
-            if (result) {
-                self->output_.push_copy(
-                    nbd::status_chunk(request.cookie, nbd::kAllocationId, list.descriptors()));
-            } else {
-                self->queue_reply(request, result);
-            }
-            self->end_running(cost);
-        },
-        seat_);
+    auto done = [weak = weak_from_this(), request, cost](const Result<void>& result,
+                                                         const nbd::ExtentList& list) {
+        const auto self = weak.lock();
+        if (!self) return;
+        if (result) {
+            self->output_.push_copy(
+                nbd::status_chunk(request.cookie, nbd::kAllocationId, list.descriptors()));
+        } else {
+            self->queue_reply(request, result);
+        }
+        self->slow_lane_.ended();
+        self->end_running(cost);
+    };
+    slow_lane_.submit([this, request, most, done = std::move(done)] {
+        target_->allocation({request.offset_bytes, request.length_bytes},
+                            nbd::ExtentList(request.length_bytes, most), done, seat_);
+    });
 }
 
 void Transmission::write(const WritePayload& payload) {

@@ -39,8 +39,12 @@ WorkerPool::~WorkerPool() {
 void WorkerPool::submit(Task task) {
     {
         const std::lock_guard lock(mutex_);
-        auto& queue = task.pace == Pace::slow ? slow_queue_ : queue_;
-        queue.push_back(std::move(task));
+        if (task.pace == Pace::slow) {
+            const void* const party = task.party;
+            slow_queue_.push(party, std::move(task));
+        } else {
+            queue_.push_back(std::move(task));
+        }
     }
     wanted_.notify_one();
 }
@@ -50,10 +54,12 @@ bool WorkerPool::can_take() const {
 }
 
 WorkerPool::Task WorkerPool::take() {
-    auto& queue = queue_.empty() ? slow_queue_ : queue_;
-    Task task = std::move(queue.front());
-    queue.pop_front();
-    if (task.pace == Pace::slow) ++slow_running_;
+    if (queue_.empty()) {
+        ++slow_running_;
+        return slow_queue_.pop();
+    }
+    Task task = std::move(queue_.front());
+    queue_.pop_front();
     return task;
 }
 

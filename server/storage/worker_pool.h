@@ -15,13 +15,14 @@
 #include "lib/base/result.h"
 #include "lib/io/loop.h"
 #include "lib/sys/fd.h"
+#include "server/storage/turns.h"
 
 namespace nbdroot::server::storage {
 
 class WorkerPool {
 public:
     // Slow work (a sync, gigabytes of zeroes) takes at most half of the workers, however much of it
-    // there is: somebody else's read does not wait behind it.
+    // there is: somebody else's read does not wait behind it. Parties take turns with it.
     enum class Pace { normal, slow };
     // Where there is no memory, WORK ends early: whatever it leaves for DONE must say "not done"
     // until it is.
@@ -29,6 +30,7 @@ public:
         std::function<void()> work;
         std::function<void()> done;
         Pace pace = Pace::normal;
+        const void* party = nullptr;  // whose slow work it is; only compared
     };
 
     // Signals must have been blocked before: workers inherit that.
@@ -59,7 +61,7 @@ private:
     std::mutex mutex_;
     std::condition_variable wanted_;
     std::deque<Task> queue_;        // guarded by mutex_
-    std::deque<Task> slow_queue_;   // guarded by mutex_
+    Turns<Task> slow_queue_;        // guarded by mutex_
     std::size_t slow_running_ = 0;  // guarded by mutex_
     std::size_t slow_limit_ = 1;
     std::vector<std::function<void()>> finished_;  // guarded by mutex_

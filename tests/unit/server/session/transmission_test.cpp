@@ -356,3 +356,16 @@ TEST_CASE("requests for BLOCK_STATUS that wait for workers are bounded") {
     CHECK(taken == kMaximumRunning);
     CHECK(f.chunks().size() == taken);
 }
+
+TEST_CASE("looks for holes without end leave room in the workers' queue") {
+    Fixture f(kStructured);
+    for (int i = 0; i < 20; ++i) f.send(Command::block_status, 0, 4096);
+    std::size_t left = 0;
+    f.pool->submit({.work = [] {},
+                    .done = [&] { left = f.transmission->in_flight(); },
+                    .pace = WorkerPool::Pace::slow,
+                    .party = &f.transmission->target()});
+    f.loop.run_until([&] { return left > 0 || f.transmission->idle(); });
+    CHECK(left == 16);
+    f.finish();
+}
