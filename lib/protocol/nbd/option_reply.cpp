@@ -12,6 +12,7 @@ ByteView view(const Wire& wire) {
 
 void append_string_info(Bytes& out, Option option, Info type, std::string_view text) {
     Bytes data;
+    data.reserve(sizeof(be16) + text.size());
     ByteWriter writer(data);
     writer.be_u16(static_cast<std::uint16_t>(type));
     writer.text(text);
