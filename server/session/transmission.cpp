@@ -121,7 +121,6 @@ void Transmission::execute(const Request& request) {
 void Transmission::read(const Request& request) {
     const std::size_t length = request.length_bytes;
     if (length == 0) return reply(request, ErrorNumber::none);
-    traffic_.read_bytes += length;
     if (length > kShortRead) {
         if ((request.flags & nbd::kCommandDf) != 0) return reply(request, ErrorNumber::overflow);
         long_read_ = LongRead{.request = request};
@@ -131,6 +130,7 @@ void Transmission::read(const Request& request) {
     const std::size_t header = form_.header_size(part);
     const ByteSpan room = replies_.room(header + length);
     if (target_->read_cached(request.offset_bytes, room.subspan(header)) == CachedRead::done) {
+        traffic_.read_bytes += length;
         if (form_.is_hole(part, room.subspan(header))) return add_hole(part);
         form_.put_header(part, room);
         return replies_.commit(header + length);
@@ -158,6 +158,7 @@ void Transmission::read_later(const ReplyForm::Part& part, Buffer buffer, Export
 
 // DONE has its header before the data.
 void Transmission::push_read(const ReplyForm::Part& part, Buffer done) {
+    traffic_.read_bytes += part.length_bytes;
     if (!form_.is_hole(part, done.view().subspan(form_.header_size(part)))) {
         return output_.push(std::move(done));
     }
@@ -224,6 +225,7 @@ void Transmission::fail_part(const Error& error) {
         broken_ = error;  // a simple reply has begun, and said "no error"
         return;
     }
+    ++traffic_.error_replies;
     output_.push_copy(
         nbd::error_chunk({.cookie = read.request.cookie,
                           .error = *number,

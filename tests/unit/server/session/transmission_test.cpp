@@ -225,6 +225,8 @@ TEST_CASE("what fails in a later part of a long read is an error at its place") 
           error_of(ErrorNumber::io, "the image ends at or before byte 1048576") + be(kPart, 8));
     CHECK_FALSE(f.transmission->broken());
     CHECK(f.transmission->idle());
+    CHECK(f.transmission->traffic().error_replies == 1);
+    CHECK(f.transmission->traffic().read_bytes == kPart);
 }
 
 TEST_CASE("what fails in a later part of a simple reply ends the connection") {
@@ -243,6 +245,7 @@ TEST_CASE("a long read that fails at once, and a short one, are an error chunk")
     const Chunk chunk = f.only_chunk();
     CHECK(chunk.type == ChunkType::error);
     CHECK(chunk.payload == error_of(ErrorNumber::io, "the image ends at or before byte 0"));
+    CHECK(f.transmission->traffic().read_bytes == 0);
 }
 
 TEST_CASE("a read that must not be fragmented is one chunk, or refused") {
@@ -255,6 +258,8 @@ TEST_CASE("a read that must not be fragmented is one chunk, or refused") {
     f.send(Command::read, 0, kShortRead + 1, nbd::kCommandDf);
     CHECK(f.only_chunk().payload ==
           error_of(ErrorNumber::overflow, "too long to be sent in one piece"));
+    CHECK(f.transmission->traffic().read_bytes == kShortRead);
+    CHECK(f.transmission->traffic().error_replies == 1);
 }
 
 TEST_CASE("parts of a long read that are all zero are said, not sent") {
