@@ -223,7 +223,7 @@ void Export::report(const Result<void>& result) {
         return;  // no fault of the disk
     }
     ++faults_;
-    log_.error(cat("export '", name(), "': ", result.error().message(), "; answered as an error"));
+    log_.error(cat("export '", name(), "': ", result.error().message()));
 }
 
 }  // namespace nbdroot::server::export_
