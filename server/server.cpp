@@ -23,10 +23,11 @@ constexpr unsigned kWorkers = 8;
 // From the signal until clients that do not read their replies are cut off.
 constexpr Duration kDrainLimit = std::chrono::seconds(10);
 
-// Commands around clients. The first ones keep a machine waiting; the others may pack an image away
-// and are waited for by nobody.
-constexpr admission::CommandQueue::Limits kBefore{.at_once = 32, .time = std::chrono::seconds(30)};
-constexpr admission::CommandQueue::Limits kAfter{.at_once = 8, .time = std::chrono::minutes(10)};
+// Commands around the use of images. The first ones keep a machine waiting; the others may pack an
+// image away, and keep only those waiting who want it again.
+constexpr admission::ImageUses::Limits kCommands{
+    .before = {.at_once = 32, .of_one_client = 4, .time = std::chrono::seconds(30)},
+    .after = {.at_once = 32, .of_one_client = 4, .time = std::chrono::minutes(10)}};
 
 // From one try to get the memory back that was put by, to the next.
 constexpr Duration kMemoryPause = std::chrono::seconds(1);
@@ -200,16 +201,14 @@ Result<ExitStatus> Server::run() {
 }
 
 void Server::set_up_reception() {
-    using admission::CommandQueue;
     auto& reception = surroundings_.reception;
     reception.images = std::make_unique<admission::ClientImages>(
         *pool_, [this](const config::ExportConfig& wanted, storage::Image image,
                        const std::string& image_id) {
             return live_.make(wanted, std::move(image), image_id);
         });
-    reception.before = std::make_unique<CommandQueue>(loop_, kBefore);
-    reception.after = std::make_unique<CommandQueue>(loop_, kAfter);
-    reception.after->set_on_idle([this] { on_drained(); });
+    reception.uses = std::make_shared<admission::ImageUses>(loop_, log_, kCommands);
+    reception.uses->set_on_idle([this] { on_drained(); });
 }
 
 void Server::on_client(sys::Accepted accepted) {
@@ -303,16 +302,16 @@ void Server::on_drain_deadline() {
     status_ = ExitStatus::cut_short;
     clients_.change_each(
         [](session::Session& session) { session.end("did not take its replies in time, closed"); });
-    const std::size_t commands = surroundings_.reception.after->size();
+    const std::size_t commands = surroundings_.reception.uses->commands();
     if (state_ != State::draining) return;
-    log_.warning(cat(commands, " commands after clients (postrun) are not done, cut off"));
+    log_.warning(cat(commands, " commands around images (prerun, postrun) are not done, cut off"));
     sync_exports();
 }
 
-// When no client is left, nor a command after one.
+// When no client is left, nor a command: what one before a client has begun, one after it ends.
 void Server::on_drained() {
-    const auto& after = surroundings_.reception.after;
-    const bool is_idle = !after || after->size() == 0;
+    const auto& uses = surroundings_.reception.uses;
+    const bool is_idle = !uses || uses->commands() == 0;
     if (state_ == State::draining && clients_.empty() && is_idle) sync_exports();
 }
 

@@ -1,5 +1,6 @@
 #include "server/admission/client_images.h"
 
+#include <cerrno>
 #include <utility>
 
 #include "lib/base/text.h"
@@ -17,11 +18,13 @@ struct OpenedImage {
     std::string image_id;
 };
 
+enum class Purpose { use, look };
+
 // On a worker.
-Result<OpenedImage> open_image(const config::ExportConfig& wanted) {
+Result<OpenedImage> open_image(const config::ExportConfig& wanted, Purpose purpose) {
     Image image = NBDROOT_TRY(
         Image::open(wanted.path, wanted.read_only ? Access::read_only : Access::writable));
-    NBDROOT_CHECK(image.claim());
+    if (purpose == Purpose::use) NBDROOT_CHECK(image.claim());
     std::string id = wanted.image_id;
     if (id.empty()) id = NBDROOT_TRY(storage::image_id_of(image));
     return OpenedImage{.image = std::move(image), .image_id = std::move(id)};
@@ -50,9 +53,26 @@ void ClientImages::open(const config::ExportConfig& wanted, Done done) {
     if (known.waiting.size() == 1) begin(key, wanted);
 }
 
+void ClientImages::look_at(const config::ExportConfig& wanted, Done done) {
+    const auto known = known_.find(key_of(wanted));
+    if (known != known_.end()) {
+        if (auto target = known->second.target.lock()) return done(std::move(target));
+    }
+    auto opened =
+        std::make_shared<Result<OpenedImage>>(fail("open", wanted.path, "no memory", ENOMEM));
+    pool_.submit({.work = [wanted, opened] { *opened = open_image(wanted, Purpose::look); },
+                  .done =
+                      [this, wanted, opened, done = std::move(done)] {
+                          if (!*opened) return done(tl::unexpected((*opened).error()));
+                          done(make_(wanted, std::move((*opened)->image), (*opened)->image_id));
+                      },
+                  .pace = storage::WorkerPool::Pace::slow});
+}
+
 void ClientImages::begin(const std::string& key, const config::ExportConfig& wanted) {
-    auto opened = std::make_shared<Result<OpenedImage>>(fail("open", "", "not done"));
-    pool_.submit({.work = [wanted, opened] { *opened = open_image(wanted); },
+    auto opened =
+        std::make_shared<Result<OpenedImage>>(fail("open", wanted.path, "no memory", ENOMEM));
+    pool_.submit({.work = [wanted, opened] { *opened = open_image(wanted, Purpose::use); },
                   .done =
                       [this, key, wanted, opened] {
                           if (!*opened) return finish(key, tl::unexpected((*opened).error()));

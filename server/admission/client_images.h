@@ -27,6 +27,9 @@ public:
 
     // WANTED, whose path is that of one image. DONE may be called from within.
     void open(const config::ExportConfig& wanted, Done done);
+    // The same for somebody who only wants to know what it is: nobody shares what is opened for it,
+    // and it keeps nobody from writing.
+    void look_at(const config::ExportConfig& wanted, Done done);
 
 private:
     struct Known {

@@ -1,5 +1,9 @@
 #include "server/admission/command_queue.h"
 
+#include <algorithm>
+#include <cerrno>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "lib/base/text.h"
@@ -19,30 +23,44 @@ Result<void> judge(const sys::ChildEnd& end) {
 CommandQueue::CommandQueue(io::Loop& loop, Limits limits)
     : loop_(loop), limits_(limits), next_(loop.timer([this] { start_next(); })) {}
 
-void CommandQueue::submit(sys::Program program, std::weak_ptr<const void> guest, Done done) {
-    waiting_.push_back({std::move(program), std::move(guest), std::move(done)});
-    next_->arm(loop_.now());
-}
-
-void CommandQueue::submit(sys::Program program, Done done) {
-    waiting_.push_back({std::move(program), std::nullopt, std::move(done)});
+void CommandQueue::submit(Order order) {
+    waiting_.push_back(std::move(order));
     next_->arm(loop_.now());
 }
 
 void CommandQueue::start_next() {
-    while (!waiting_.empty() && running_.size() < limits_.at_once) {
-        Waiting next = std::move(waiting_.front());
-        waiting_.pop_front();
-        if (next.guest && next.guest->expired()) continue;
-        const auto place = running_.emplace(running_.end());
-        place->done = std::move(next.done);
-        const auto started = start(next.program, *place, place);
-        if (started) continue;
-        const Done done = std::move(place->done);
-        running_.erase(place);
-        done(started);
+    while (running_.size() < limits_.at_once) {
+        const auto place = next_order();
+        if (place == waiting_.end()) break;
+        Order next = std::move(*place);
+        waiting_.erase(place);
+        begin(std::move(next));
     }
     tell_idle();
+}
+
+// The oldest of a client that has not its share already.
+std::deque<CommandQueue::Order>::iterator CommandQueue::next_order() {
+    std::unordered_map<std::string_view, std::size_t> shares;
+    for (const Running& one : running_) ++shares[one.client];
+    return std::find_if(waiting_.begin(), waiting_.end(), [&](const Order& order) {
+        const auto share = shares.find(order.client);
+        return share == shares.end() || share->second < limits_.of_one_client;
+    });
+}
+
+void CommandQueue::begin(Order order) {
+    if (order.is_wanted && !order.is_wanted()) {
+        return order.done(fail("command", "", "nobody waits for it any more", ECANCELED));
+    }
+    const auto place = running_.emplace(running_.end());
+    place->client = std::move(order.client);
+    place->done = std::move(order.done);
+    const auto started = start(order.program, *place, place);
+    if (started) return;
+    const Done done = std::move(place->done);
+    running_.erase(place);
+    done(started);
 }
 
 Result<void> CommandQueue::start(const sys::Program& program, Running& running, Place place) {

@@ -1,5 +1,6 @@
 // Shell commands that run beside the server, so many at once and each for so long.
 //
+// Those of one client take few of the places: others do not wait for all of its commands.
 // Belongs to a loop, which they never keep waiting. Destroying it kills what runs.
 #pragma once
 
@@ -8,6 +9,7 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "lib/base/result.h"
 #include "lib/base/time.h"
@@ -20,19 +22,23 @@ class CommandQueue {
 public:
     struct Limits {
         std::size_t at_once = 1;
-        Duration
-            time{};  // a command that takes longer is killed, and keeps its place until it is dead
+        std::size_t of_one_client = at_once;
+        // A command that takes longer is killed, and keeps its place until it is dead.
+        Duration time{};
     };
     // Success: it exited with 0. Called on the loop's thread, never from within submit().
     using Done = std::function<void(const Result<void>&)>;
+    struct Order {
+        sys::Program program;
+        std::string client;
+        // Asked when its turn has come; false: it is not run, and DONE is told so. Empty: it is.
+        std::function<bool()> is_wanted{};
+        Done done;
+    };
 
     CommandQueue(io::Loop& loop, Limits limits);
 
-    // A command whose GUEST has gone before its turn is not started, and DONE is not called.
-    // One that runs already goes on.
-    void submit(sys::Program program, std::weak_ptr<const void> guest, Done done);
-    // The same for a command that nobody waits for.
-    void submit(sys::Program program, Done done);
+    void submit(Order order);
 
     // Called whenever none is left.
     void set_on_idle(std::function<void()> callback) { on_idle_ = std::move(callback); }
@@ -41,12 +47,8 @@ public:
     [[nodiscard]] std::size_t size() const { return waiting_.size() + running_.size(); }
 
 private:
-    struct Waiting {
-        sys::Program program;
-        std::optional<std::weak_ptr<const void>> guest;
-        Done done;
-    };
     struct Running {
+        std::string client;
         std::optional<sys::ChildProgram> child;
         std::unique_ptr<io::Watch> watch;
         std::unique_ptr<io::Timer> deadline;
@@ -55,6 +57,8 @@ private:
     using Place = std::list<Running>::iterator;
 
     void start_next();
+    [[nodiscard]] std::deque<Order>::iterator next_order();
+    void begin(Order order);
     [[nodiscard]] Result<void> start(const sys::Program& program, Running& running, Place place);
     void on_end(Place place);
     void tell_idle() const;
@@ -64,7 +68,7 @@ private:
     Limits limits_;
     std::function<void()> on_idle_;
     std::unique_ptr<io::Timer> next_;
-    std::deque<Waiting> waiting_;
+    std::deque<Order> waiting_;
     std::list<Running> running_;
 };
 

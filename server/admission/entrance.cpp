@@ -13,10 +13,6 @@ namespace {
 // constraints").
 constexpr std::uint32_t kAssumedBlock = 512;
 
-// Commands after clients that may wait for their turn: a client that comes and goes in a loop must
-// not make more of them than the machine can run.
-constexpr std::size_t kMaximumAfter = 1024;
-
 std::string quoted(const std::string& export_name) {
     return cat("export '", base::printable(export_name), "'");
 }
@@ -34,7 +30,7 @@ void Entrance::begin() {
         path_ = policy().pattern ? config::expand_path(policy().pattern->path,
                                                        *policy().pattern->pattern, *guest_.address)
                                  : wish_.found.target->image().path();
-        run_before();
+        use_image();
     }
     begun_ = true;
 }
@@ -103,48 +99,27 @@ bool Entrance::take_place() {
     return true;
 }
 
-void Entrance::run_before() {
+void Entrance::use_image() {
     if (wish_.only_asks) return find_image();
-    if (!policy().after.empty() &&
-        (!reception_.after || reception_.after->size() >= kMaximumAfter)) {
-        return refuse(Refusal::script, cat(quoted(export_name()),
-                                           ": too many commands (postrun) "
-                                           "of earlier clients wait"));
-    }
-    if (policy().before.empty()) return find_image();
-    if (!reception_.before) {
+    if (!reception_.uses) {
+        if (policy().before.empty() && policy().after.empty()) return find_image();
         return refuse(Refusal::script, cat(quoted(export_name()), ": no commands can be run"));
     }
-    const Occasion occasion{.export_name = export_name(), .client = host(), .path = path_};
-    reception_.before->submit(
-        make_command(policy().before, occasion), weak_from_this(),
-        [weak = weak_from_this(), keep_after = after_keeper()](const Result<void>& result) {
-            // Also where the client has left meanwhile.
-            if (result) keep_after();
-            if (const auto self = weak.lock()) self->on_before(result);
-        });
+    reception_.uses->begin(wish_.found.policy,
+                           {.export_name = export_name(), .client = host(), .path = path_},
+                           weak_from_this(), [weak = weak_from_this()](const auto& use) {
+                               if (const auto self = weak.lock()) self->on_use(use);
+                           });
 }
 
-void Entrance::on_before(const Result<void>& result) {
-    if (result) return find_image();
-    refuse(Refusal::script,
-           cat(quoted(export_name()), ": the command before it (prerun): ", result.error().reason));
-}
-
-// To be called once there may be something for the command after it to clear away.
-std::function<void()> Entrance::after_keeper() const {
-    if (policy().after.empty()) return [stay = admitted_.stay] {};
-    const Occasion occasion{.export_name = export_name(), .client = host(), .path = path_};
-    const auto report = [&log = log_, occasion, peer = guest_.peer](const Result<void>& result) {
-        if (result) return;
-        log.warning(cat(quoted(occasion.export_name), ": the command after client ", peer,
-                        " (postrun): ", result.error().reason, "; its image is ", occasion.path));
-    };
-    const auto run = [queue = reception_.after.get(), report,
-                      program = make_command(policy().after, occasion)] {
-        queue->submit(program, report);
-    };
-    return [stay = admitted_.stay, run] { stay->set_at_end(run); };
+void Entrance::on_use(const Result<std::shared_ptr<ImageUses::Use>>& use) {
+    if (!use) {
+        return refuse(
+            Refusal::script,
+            cat(quoted(export_name()), ": the command before it (prerun): ", use.error().reason));
+    }
+    use_ = *use;
+    find_image();
 }
 
 void Entrance::find_image() {
@@ -154,10 +129,11 @@ void Entrance::find_image() {
     }
     config::ExportConfig wanted = *policy().pattern;
     wanted.path = path_;
-    reception_.images->open(
-        wanted, [weak = weak_from_this()](const Result<std::shared_ptr<export_::Export>>& opened) {
-            if (const auto self = weak.lock()) self->on_image(opened);
-        });
+    auto on_opened = [weak = weak_from_this()](const auto& opened) {
+        if (const auto self = weak.lock()) self->on_image(opened);
+    };
+    if (wish_.only_asks) return reception_.images->look_at(wanted, std::move(on_opened));
+    reception_.images->open(wanted, std::move(on_opened));
 }
 
 void Entrance::on_image(const Result<std::shared_ptr<export_::Export>>& opened) {
@@ -167,6 +143,7 @@ void Entrance::on_image(const Result<std::shared_ptr<export_::Export>>& opened) 
     }
     auto& found = wish_.found;
     found.target = *opened;
+    if (!wish_.only_asks) found.target->keep(use_);
     if (!found.wanted_image_id.empty() && found.wanted_image_id != found.target->image_id()) {
         return refuse(Refusal::image_replaced,
                       export_::refuse_replaced(found.export_name, found.target->image_id(),
@@ -225,8 +202,15 @@ export_::Door::Visitor Entrance::visitor() {
 }
 
 void Entrance::admit(std::shared_ptr<export_::Door::Seat> seat) {
-    admitted_.seat = std::move(seat);
-    if (policy().before.empty()) after_keeper()();
+    // Whatever work keeps the seat, keeps the image in use.
+    struct Held {
+        std::shared_ptr<ImageUses::Use> use;
+        std::shared_ptr<export_::Door::Seat> seat;
+    };
+    auto* const raw = seat.get();
+    admitted_.seat = std::shared_ptr<export_::Door::Seat>(
+        std::make_shared<Held>(Held{.use = std::exchange(use_, nullptr), .seat = std::move(seat)}),
+        raw);
     mind_boot();
     decide(std::move(admitted_));
 }
@@ -239,6 +223,7 @@ void Entrance::mind_boot() {
 
 void Entrance::refuse(Refusal why, std::string text) {
     admitted_ = {};
+    use_.reset();
     decide(tl::unexpected(Refused{.why = why, .text = std::move(text)}));
 }
 

@@ -1,7 +1,7 @@
 // One client's way from the name that it has asked for to the export.
 //
-//   allow list ─► limits ─► command before ─► its own image ─► door ─► admitted
-//        └──────────┴──────────────┴───────────────┴────────────┴────► refused
+//   allow list ─► limits ─► use of the image ─► its own image ─► door ─► admitted
+//        └──────────┴───────────────┴────────────────┴────────────┴────► refused
 //
 // A step that has nothing to do takes no time: most clients have their verdict when begin()
 // returns. Destroying it is leaving: whatever is under way ends by itself, and is undone.
@@ -46,8 +46,9 @@ public:
         std::shared_ptr<export_::Export> target;
         std::string canonical_name{};  // empty: none is told
         std::string boot_token{};
-        std::shared_ptr<export_::Door::Seat> seat{};  // null: the export has no door
-        std::shared_ptr<Stay> stay{};                 // null for a client that only asked
+        // Null: the export has no door. Its copies keep the image in use, also where it is null.
+        std::shared_ptr<export_::Door::Seat> seat{};
+        std::shared_ptr<Stay> stay{};  // null for a client that only asked
     };
     struct Refused {
         Refusal why;
@@ -73,9 +74,8 @@ private:
     [[nodiscard]] bool take_place();
     [[nodiscard]] std::string address_key() const;
     [[nodiscard]] std::string boot_key() const;
-    void run_before();
-    void on_before(const Result<void>& result);
-    [[nodiscard]] std::function<void()> after_keeper() const;
+    void use_image();
+    void on_use(const Result<std::shared_ptr<ImageUses::Use>>& use);
     void find_image();
     void on_image(const Result<std::shared_ptr<export_::Export>>& opened);
     void name_boot();
@@ -93,6 +93,7 @@ private:
     Wish wish_;
     bool begun_ = false;
     std::string path_;  // of the image
+    std::shared_ptr<ImageUses::Use> use_;
     Admitted admitted_;
     std::unique_ptr<export_::Door::Ticket> ticket_;  // while it waits at the door
     std::optional<Verdict> verdict_;

@@ -1,5 +1,5 @@
 // What an admitted client holds of its export for as long as its connection lasts: its place in the
-// counts, and the promise that the command after it runs.
+// counts, and that of its boot.
 #pragma once
 
 #include <functional>
@@ -27,11 +27,7 @@ public:
     // NOLINTNEXTLINE(bugprone-exception-escape): only where memory is out
     ~Stay() {
         if (boots_ != nullptr) leave_boots();
-        if (at_end_) at_end_();
     }
-
-    // Called once, when it ends.
-    void set_at_end(std::function<void()> callback) { at_end_ = std::move(callback); }
 
     // It is the boot KEY, for as long as no newer one says so.
     void set_boot(Boots& boots, std::string key, std::function<void(const std::string&)> end) {
@@ -48,7 +44,6 @@ private:
 
     HeadCount::Hold of_export_;
     HeadCount::Hold of_address_;
-    std::function<void()> at_end_;
     Boots* boots_ = nullptr;
     std::string key_;
 };

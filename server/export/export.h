@@ -67,6 +67,8 @@ public:
     [[nodiscard]] std::shared_ptr<Door> door(const std::string& token);
     void set_door(std::shared_ptr<Door> door) { door_ = std::move(door); }
     void set_boot_doors(BootDoors doors) { boot_doors_ = std::move(doors); }
+    // Lets go of HELD once its image is closed.
+    void keep(std::shared_ptr<const void> held) { held_ = std::move(held); }
     [[nodiscard]] const storage::Image& image() const { return image_; }
     // Operations that its disk has failed.
     [[nodiscard]] std::uint64_t faults() const { return faults_; }
@@ -108,6 +110,7 @@ private:
     [[nodiscard]] Result<void> check_is_there(Extent extent);
     void report(const Result<void>& result);
 
+    std::shared_ptr<const void> held_;  // before the image, so that it goes after it
     Traits traits_;
     storage::Image image_;
     protocol::nbd::ExportInfo info_;

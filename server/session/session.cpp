@@ -268,8 +268,8 @@ void Session::heed_verdict() {
     negotiation_->admit(*verdict);
     // It is told its token now.
     if (verdict->seat) verdict->seat->set_parting(export_::Lease::Parting::may_return);
-    // Also where it only asked: its own image stays open for its next question.
-    admitted_ = std::move(*verdict);
+    // Who only asked keeps nothing: the image may be another one when it comes in.
+    if (verdict->stay) admitted_ = std::move(*verdict);
 }
 
 void Session::begin_transmission() {

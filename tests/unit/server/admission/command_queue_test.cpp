@@ -28,6 +28,10 @@ struct Lab {
     TemporaryFile file{""};
     std::vector<std::string> ends;
 
+    static void submit(CommandQueue& queue, nbdroot::sys::Program program, CommandQueue::Done done,
+                       const std::string& client = "a") {
+        queue.submit({.program = std::move(program), .client = client, .done = std::move(done)});
+    }
     CommandQueue::Done note(const std::string& name) {
         return [this, name](const Result<void>& result) {
             ends.push_back(name + (result ? ": done" : ": " + result.error().reason));
@@ -46,10 +50,10 @@ struct Lab {
 TEST_CASE("how a command ended is told, also where it could not be started") {
     Lab lab;
     CommandQueue queue(lab.loop.get(), {.at_once = 1, .time = 20s});
-    queue.submit(shell("exit 0"), lab.note("a"));
-    queue.submit(shell("exit 3"), lab.note("b"));
-    queue.submit(shell("kill -9 $$"), lab.note("c"));
-    queue.submit({.path = "/nowhere/sh", .arguments = {}, .environment = {}}, lab.note("d"));
+    Lab::submit(queue, shell("exit 0"), lab.note("a"));
+    Lab::submit(queue, shell("exit 3"), lab.note("b"));
+    Lab::submit(queue, shell("kill -9 $$"), lab.note("c"));
+    Lab::submit(queue, {.path = "/nowhere/sh", .arguments = {}, .environment = {}}, lab.note("d"));
     CHECK(lab.ends.empty());
     lab.run_until_ended(4);
     CHECK(lab.ends == std::vector<std::string>{"a: done", "b: exit status 3",
@@ -61,9 +65,10 @@ TEST_CASE("how a command ended is told, also where it could not be started") {
 TEST_CASE("a command that hangs is killed with its children, and then its place is free") {
     Lab lab;
     CommandQueue queue(lab.loop.get(), {.at_once = 1, .time = 100ms});
-    queue.submit(shell(nbdroot::cat("echo $$ >", lab.file.path(), "; sleep 1000 & sleep 1000")),
-                 lab.note("hangs"));
-    queue.submit(shell("exit 0"), lab.note("next"));
+    Lab::submit(queue,
+                shell(nbdroot::cat("echo $$ >", lab.file.path(), "; sleep 1000 & sleep 1000")),
+                lab.note("hangs"));
+    Lab::submit(queue, shell("exit 0"), lab.note("next"));
     lab.run_until_ended(2);
     CHECK(lab.ends == std::vector<std::string>{"hangs: not done after 0 s, killed", "next: done"});
     const auto group =
@@ -83,40 +88,59 @@ TEST_CASE("no more commands run at once than may") {
         return shell(nbdroot::cat("echo x >>", file, "; while [ $(wc -l <", file, ") -lt ", count,
                                   " ]; do sleep 0.01; done"));
     };
-    queue.submit(wait(3), lab.note("first"));
-    queue.submit(shell(nbdroot::cat("while [ $(wc -l <", file,
-                                    ") -lt 1 ]; do sleep 0.01; done; [ "
-                                    "$(wc -l <",
-                                    file, ") = 1 ]")),
-                 lab.note("second"));
-    queue.submit(wait(0), lab.note("third"));
-    queue.submit(wait(0), lab.note("fourth"));
+    Lab::submit(queue, wait(3), lab.note("first"));
+    Lab::submit(queue,
+                shell(nbdroot::cat("while [ $(wc -l <", file,
+                                   ") -lt 1 ]; do sleep 0.01; done; [ "
+                                   "$(wc -l <",
+                                   file, ") = 1 ]")),
+                lab.note("second"));
+    Lab::submit(queue, wait(0), lab.note("third"));
+    Lab::submit(queue, wait(0), lab.note("fourth"));
     CHECK(queue.size() == 4);
     lab.run_until_ended(4);
     CHECK(lab.ends[0] == "second: done");
 }
 
-TEST_CASE("a command whose client has left before its turn is not run") {
+TEST_CASE("a command that nobody wants any more when its turn comes is not run") {
     Lab lab;
     CommandQueue queue(lab.loop.get(), {.at_once = 1, .time = 20s});
-    auto guest = std::make_shared<int>(1);
-    queue.submit(shell("exit 0"), guest, lab.note("stays"));
-    auto gone = std::make_shared<int>(2);
-    queue.submit(shell(nbdroot::cat("echo ran >", lab.file.path())), gone, lab.note("gone"));
-    gone.reset();
+    Lab::submit(queue, shell("exit 0"), lab.note("stays"));
+    bool wanted = true;
+    queue.submit({.program = shell(nbdroot::cat("echo ran >", lab.file.path())),
+                  .client = "a",
+                  .is_wanted = [&] { return wanted; },
+                  .done = lab.note("gone")});
+    wanted = false;
     bool idle = false;
     queue.set_on_idle([&] { idle = true; });
     lab.loop.run_until([&] { return idle; });
-    CHECK(lab.ends == std::vector<std::string>{"stays: done"});
+    CHECK(lab.ends ==
+          std::vector<std::string>{"stays: done", "gone: nobody waits for it any more"});
     CHECK(lab.written().empty());
+}
+
+TEST_CASE("a client's many commands leave places to those of others") {
+    Lab lab;
+    CommandQueue queue(lab.loop.get(), {.at_once = 2, .of_one_client = 1, .time = 20s});
+    const std::string wait =
+        nbdroot::cat("until [ -s ", lab.file.path(), " ]; do sleep 0.01; done");
+    Lab::submit(queue, shell(wait), lab.note("greedy"), "a");
+    Lab::submit(queue, shell(wait), lab.note("greedy again"), "a");
+    Lab::submit(queue, shell("exit 0"), lab.note("modest"), "b");
+    lab.run_until_ended(1);
+    CHECK(lab.ends == std::vector<std::string>{"modest: done"});
+    REQUIRE(nbdroot::sys::write_control_file(lab.file.path(), "go"));
+    lab.run_until_ended(3);
+    CHECK(lab.ends.back() == "greedy again: done");
 }
 
 TEST_CASE("a queue that goes away kills what runs") {
     Lab lab;
     {
         CommandQueue queue(lab.loop.get(), {.at_once = 1, .time = 20s});
-        queue.submit(shell(nbdroot::cat("echo $$ >", lab.file.path(), "; sleep 1000")),
-                     lab.note("x"));
+        Lab::submit(queue, shell(nbdroot::cat("echo $$ >", lab.file.path(), "; sleep 1000")),
+                    lab.note("x"));
         lab.loop.run_until([&] { return lab.written().ends_with("\n"); });
     }
     const std::string text = lab.written();

@@ -11,6 +11,7 @@ using namespace std::chrono_literals;
 using nbdroot::server::admission::ClientImages;
 using nbdroot::server::admission::CommandQueue;
 using nbdroot::server::admission::Entrance;
+using nbdroot::server::admission::ImageUses;
 using nbdroot::server::admission::make_policy;
 using nbdroot::server::admission::Reception;
 using nbdroot::server::admission::Refusal;
@@ -51,8 +52,8 @@ struct Lab {
                 return make(wanted, std::move(image), id);
             });
         const CommandQueue::Limits limits{.at_once = 4, .time = 20s};
-        reception.before = std::make_unique<CommandQueue>(loop.get(), limits);
-        reception.after = std::make_unique<CommandQueue>(loop.get(), limits);
+        reception.uses = std::make_shared<ImageUses>(
+            loop.get(), log, ImageUses::Limits{.before = limits, .after = limits});
     }
 
     std::shared_ptr<Export> make(const ExportConfig& wanted, Image image, const std::string& id) {
@@ -225,16 +226,47 @@ TEST_CASE("the command after a client that was refused does not run, one after a
     lab.config.before = "exit 1";
     lab.config.after = "exit 5";
     CHECK_FALSE(lab.wait_for(lab.begin()));
-    CHECK(lab.reception.after->size() == 0);
+    CHECK(lab.reception.uses->commands() == 0);
     lab.config.before = "";
+    lab.ask();
+    lab.loop.run_until([&] { return lab.reception.uses->commands() == 0; });
+    CHECK(lab.lines == std::vector<std::string>{
+                           "export 'x': the command after its last client (postrun): exit status "
+                           "5; its image is " +
+                           lab.file.path()});
+}
+
+TEST_CASE("an image stays in use until the last work on it has ended, also without a door") {
+    Lab lab;
+    lab.config.after = "echo after >" + lab.note.path();
     auto verdict = lab.ask();
     REQUIRE(verdict);
-    verdict->stay.reset();
-    lab.loop.run_until([&] { return lab.reception.after->size() == 0; });
-    CHECK(lab.lines == std::vector<std::string>{
-                           "export 'x': the command after client peer (postrun): exit status 5; "
-                           "its image is " +
-                           lab.file.path()});
+    CHECK(verdict->seat == nullptr);
+    auto of_work = verdict->seat;
+    *verdict = {};
+    CHECK(lab.reception.by_export.size() == 0);
+    CHECK(lab.reception.uses->commands() == 0);
+    of_work.reset();
+    CHECK(lab.reception.uses->commands() == 1);
+    lab.loop.run_until([&] { return lab.note.contents() == "after\n"; });
+}
+
+TEST_CASE("who only asks is answered from an image that nobody shares, and that is closed then") {
+    Lab lab;
+    lab.config.pattern = AddressPattern{};
+    lab.config.path = lab.file.path();  // the same for each address
+    lab.only_asks = true;
+    auto asked = lab.wait_for(lab.begin());
+    REQUIRE(asked);
+    const std::weak_ptr<Export> looked_at = asked->target;
+    lab.only_asks = false;
+    auto in = lab.wait_for(lab.begin());
+    REQUIRE(in);
+    CHECK(in->target != asked->target);
+    lab.only_asks = true;
+    CHECK(lab.ask()->target == in->target);
+    asked->target.reset();
+    lab.loop.run_until([&] { return looked_at.expired(); });
 }
 
 TEST_CASE("an image of an address's own is found by it, and what is wrong with it is said") {
