@@ -53,17 +53,23 @@ std::string Entrance::address_key() const {
 std::string Entrance::boot_key() const { return cat(export_name(), '\0', wish_.found.boot_token); }
 
 // Where one client writes at a time a newcomer takes the place of the other or gets none: the door
-// finds out whether that one, who may have lost its power, is still there.
+// finds out whether that one, who may have lost its power, is still there. Where each address has
+// an image, that is so for each of them.
+bool Entrance::door_decides() const {
+    const auto& pattern = policy().pattern;
+    if (pattern) return !pattern->read_only && !pattern->shared;
+    return wish_.found.target->one_writer();
+}
+
 std::optional<std::string> Entrance::exceeded() const {
-    const auto& target = wish_.found.target;
-    if (target && target->one_writer()) return std::nullopt;
+    if (door_decides() && !policy().pattern) return std::nullopt;
     const std::uint32_t of_export = policy().maximum_connections;
     if (of_export != config::kNoLimit && reception_.by_export.count(export_name()) >= of_export) {
         return cat(quoted(export_name()), " has all the ", of_export,
                    " clients that it may have (export-max-connections)");
     }
     const std::uint32_t of_address = policy().maximum_connections_per_address;
-    if (of_address == config::kNoLimit || !guest_.address) return std::nullopt;
+    if (of_address == config::kNoLimit || !guest_.address || door_decides()) return std::nullopt;
     if (reception_.by_export_and_address.count(address_key()) < of_address) return std::nullopt;
     return cat(quoted(export_name()), " has all the ", of_address, " clients from ", host(),
                " that it may have (address-max-connections)");
@@ -114,9 +120,7 @@ void Entrance::use_image() {
 
 void Entrance::on_use(const Result<std::shared_ptr<ImageUses::Use>>& use) {
     if (!use) {
-        return refuse(
-            Refusal::script,
-            cat(quoted(export_name()), ": the command before it (prerun): ", use.error().reason));
+        return refuse(Refusal::script, use.error(), "the command before it (prerun): ");
     }
     use_ = *use;
     find_image();
@@ -138,8 +142,7 @@ void Entrance::find_image() {
 
 void Entrance::on_image(const Result<std::shared_ptr<export_::Export>>& opened) {
     if (!opened) {
-        return refuse(Refusal::no_image,
-                      cat(quoted(export_name()), ": ", opened.error().message()));
+        return refuse(Refusal::no_image, opened.error(), "");
     }
     auto& found = wish_.found;
     found.target = *opened;
@@ -222,9 +225,21 @@ void Entrance::mind_boot() {
 }
 
 void Entrance::refuse(Refusal why, std::string text) {
+    refuse({.why = why, .text = std::move(text)});
+}
+
+// No path of the server's goes to the client.
+void Entrance::refuse(Refusal why, const Error& error, std::string_view what) {
+    refuse({.why = why,
+            .text = cat(quoted(export_name()), ": ", what, error.reason),
+            .log_text = cat(quoted(export_name()), ": ", what, error.message()),
+            .error = error});
+}
+
+void Entrance::refuse(Refused refused) {
     admitted_ = {};
     use_.reset();
-    decide(tl::unexpected(Refused{.why = why, .text = std::move(text)}));
+    decide(tl::unexpected(std::move(refused)));
 }
 
 void Entrance::decide(Verdict verdict) {

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "lib/base/log.h"
 #include "server/admission/reception.h"
@@ -52,7 +53,9 @@ public:
     };
     struct Refused {
         Refusal why;
-        std::string text;
+        std::string text;              // for the client
+        std::string log_text{};        // with the server's paths; empty: the same
+        std::optional<Error> error{};  // what failed, if anything did
     };
     using Verdict = tl::expected<Admitted, Refused>;
 
@@ -70,6 +73,7 @@ public:
 private:
     [[nodiscard]] const Policy& policy() const { return *wish_.found.policy; }
     [[nodiscard]] bool is_limited() const;
+    [[nodiscard]] bool door_decides() const;
     [[nodiscard]] std::optional<std::string> exceeded() const;
     [[nodiscard]] bool take_place();
     [[nodiscard]] std::string address_key() const;
@@ -84,6 +88,8 @@ private:
     [[nodiscard]] export_::Door::Visitor visitor();
     void admit(std::shared_ptr<export_::Door::Seat> seat);
     void refuse(Refusal why, std::string text);
+    void refuse(Refusal why, const Error& error, std::string_view what);
+    void refuse(Refused refused);
     void decide(Verdict verdict);
     [[nodiscard]] std::string host() const;
 

@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "lib/base/text.h"
+#include "server/session/answer.h"
 
 namespace nbdroot::server::session {
 
@@ -72,9 +73,15 @@ void Negotiation::admit(const admission::Entrance::Admitted& admitted) {
     handshake_.accept_export(info);
 }
 
-void Negotiation::refuse(Refusal why, std::string text) {
+void Negotiation::refuse(admission::Entrance::Refused refused) {
+    if (refused.error && !answer_for(*refused.error)) {
+        state_ = State::closed;
+        reason_ = refusal_ = cat("closed: ", refused.log_text);
+        return;
+    }
     state_ = State::under_way;
-    answer_refused(why, std::move(text));
+    answer_refused(refused.why, std::move(refused.text));
+    if (!refused.log_text.empty()) refusal_ = std::move(refused.log_text);
 }
 
 void Negotiation::answer_refused(Refusal why, std::string text) {

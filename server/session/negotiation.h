@@ -27,7 +27,8 @@ public:
     // Then call on_bytes() again, also without new bytes.
     [[nodiscard]] admission::Wish take_wish() { return std::exchange(wish_, {}); }
     void admit(const admission::Entrance::Admitted& admitted);
-    void refuse(Refusal why, std::string text);
+    // Where it is the server's own trouble the client is not answered, but disconnected.
+    void refuse(admission::Entrance::Refused refused);
 
     // Takes from the front of BYTES until they are used up or the handshake is over.
     std::size_t on_bytes(ByteView bytes);

@@ -264,7 +264,7 @@ export_::Pulse Session::pulse() const {
 
 void Session::heed_verdict() {
     auto verdict = std::exchange(entrance_, nullptr)->take_verdict();
-    if (!verdict) return negotiation_->refuse(verdict.error().why, std::move(verdict.error().text));
+    if (!verdict) return negotiation_->refuse(std::move(verdict.error()));
     negotiation_->admit(*verdict);
     // It is told its token now.
     if (verdict->seat) verdict->seat->set_parting(export_::Lease::Parting::may_return);

@@ -170,6 +170,19 @@ TEST_CASE(
     CHECK(lab.ask());  // this export has no door
 }
 
+TEST_CASE("where each address writes an image of its own, the door decides about the address") {
+    Lab lab;
+    lab.config.path = lab.file.path();  // the same for each address
+    lab.config.read_only = false;
+    lab.config.pattern = AddressPattern{};
+    lab.config.maximum_connections_per_address = 1;
+    const auto first = lab.wait_for(lab.begin());
+    REQUIRE(first);
+    CHECK(lab.ask());  // this lab's images have no door
+    lab.config.maximum_connections = 1;
+    CHECK(Lab::refusal(lab.ask()).why == Refusal::limit);
+}
+
 TEST_CASE("a boot that comes back takes the place of its own older connection, and of no other") {
     Lab lab;
     lab.config.maximum_connections = 1;
@@ -275,7 +288,11 @@ TEST_CASE("an image of an address's own is found by it, and what is wrong with i
     lab.config.path = lab.file.path() + ".%s";
     const auto refused = Lab::refusal(lab.wait_for(lab.begin()));
     CHECK(refused.why == Refusal::no_image);
-    CHECK(refused.text.find(lab.file.path() + ".10.0.0.7: No such file") != std::string::npos);
+    CHECK(refused.text == "export 'x': No such file or directory");
+    CHECK(refused.log_text ==
+          "export 'x': open " + lab.file.path() + ".10.0.0.7: No such file or directory");
+    REQUIRE(refused.error);
+    CHECK(refused.error->code == ENOENT);
     lab.address = "";
     CHECK(Lab::refusal(lab.ask()).why == Refusal::no_image);
 }
