@@ -276,7 +276,7 @@ void Server::on_signal() {
         if (*signal == SIGHUP) {
             log_.info("SIGHUP: reading the configuration again");
             begin_reload([](const auto&) {});
-        } else if (state_ == State::serving) {
+        } else if (!std::exchange(told_to_stop_, true)) {
             drain(*signal);
         } else {
             log_.error("a second signal: leaving at once, replies and syncs may be missing");
@@ -289,6 +289,7 @@ void Server::drain(int signal) {
     log_.info(cat(signal == SIGTERM ? "SIGTERM" : "SIGINT", ": stopping; ", clients_.size(),
                   " clients get the answers to what they have asked, for at most ",
                   kDrainLimit / std::chrono::seconds(1), " s"));
+    if (state_ == State::syncing) return;  // its one client, on standard input, has gone
     state_ = State::draining;
     sys::tell_service_manager("STOPPING=1");
     listeners_.reset();

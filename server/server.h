@@ -105,6 +105,7 @@ private:
     std::unique_ptr<reload::Reload> reload_;
     std::unique_ptr<ImageWatch> image_watch_;
     State state_ = State::serving;
+    bool told_to_stop_ = false;  // by a signal; one more ends the process
     ExitStatus status_ = ExitStatus::done;
     std::size_t syncs_running_ = 0;
     // Last: its threads end before anything that their work may still use goes away.
