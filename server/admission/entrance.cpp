@@ -19,8 +19,8 @@ std::string quoted(const std::string& export_name) {
 
 }  // namespace
 
-Entrance::Entrance(Reception& reception, const Log& log, Guest guest, Wish wish)
-    : reception_(reception), log_(log), guest_(std::move(guest)), wish_(std::move(wish)) {}
+Entrance::Entrance(Reception& reception, Guest guest, Wish wish)
+    : reception_(reception), guest_(std::move(guest)), wish_(std::move(wish)) {}
 
 void Entrance::begin() {
     if (!admits(policy(), guest_.address)) {

@@ -14,7 +14,6 @@
 #include <string>
 #include <string_view>
 
-#include "lib/base/log.h"
 #include "server/admission/reception.h"
 #include "server/admission/refusal.h"
 #include "server/export/door.h"
@@ -59,7 +58,7 @@ public:
     };
     using Verdict = tl::expected<Admitted, Refused>;
 
-    Entrance(Reception& reception, const Log& log, Guest guest, Wish wish);
+    Entrance(Reception& reception, Guest guest, Wish wish);
 
     void begin();
     [[nodiscard]] bool is_decided() const { return verdict_.has_value(); }
@@ -94,7 +93,6 @@ private:
     [[nodiscard]] std::string host() const;
 
     Reception& reception_;
-    const Log& log_;
     Guest guest_;
     Wish wish_;
     bool begun_ = false;

@@ -214,8 +214,8 @@ void Session::on_negotiated() {
 // Time that it waits for others is not its own.
 void Session::enter() {
     if (entrance_) return;
-    entrance_ = std::make_shared<admission::Entrance>(surroundings_.reception, surroundings_.log,
-                                                      guest(), negotiation_->take_wish());
+    entrance_ = std::make_shared<admission::Entrance>(surroundings_.reception, guest(),
+                                                      negotiation_->take_wish());
     entrance_->begin();
     if (entrance_->is_decided()) return;
     handshake_left_ = handshake_ends_ - surroundings_.loop.now();

@@ -74,7 +74,7 @@ struct Lab {
         }
         const std::string who = "guest " + token;
         auto entrance = std::make_shared<Entrance>(
-            reception, log,
+            reception,
             nbdroot::server::admission::Guest{
                 .peer = "peer",
                 .address =
