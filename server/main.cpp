@@ -6,6 +6,7 @@
 #include "lib/base/text.h"
 #include "lib/io/loop.h"
 #include "lib/sys/privileges.h"
+#include "lib/sys/standard_streams.h"
 #include "server/check_report.h"
 #include "server/config/options.h"
 #include "server/exit_status.h"
@@ -104,6 +105,9 @@ ExitStatus run(const std::vector<std::string>& arguments) {
 }  // namespace nbdroot::server
 
 int main(int argc, char** argv) {
+    using nbdroot::server::ExitStatus;
+    // Else an image may get the number of standard error, and the log.
+    if (!nbdroot::sys::fill_standard_streams()) return static_cast<int>(ExitStatus::failed);
     const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
     return static_cast<int>(nbdroot::server::run(arguments));
 }
