@@ -89,6 +89,11 @@ bool Planner::read() {
 void Planner::read_allow_file(config::ExportConfig& wanted) {
     if (wanted.allow_file.empty()) return;
     const auto text = sys::read_text_file(wanted.allow_file);
+    const bool is_reload = static_cast<bool>(known_);
+    if (!text && is_reload) {
+        // Who is in the room now shall not be locked out by a slip.
+        return complain(wanted, text.error().message());
+    }
     if (!text) {
         log_.warning(cat(
             wanted.origin, "export '", base::printable(wanted.name), "': ", text.error().message(),

@@ -18,7 +18,8 @@ Result<Fd> open_file(const std::string& path, int flags, mode_t mode) {
 }
 
 Result<std::string> read_text_file(const std::string& path, std::size_t maximum) {
-    const Fd fd = NBDROOT_TRY(open_file(path, O_RDONLY));
+    // Without O_NONBLOCK, opening a FIFO by mistake would wait for ever.
+    const Fd fd = NBDROOT_TRY(open_file(path, O_RDONLY | O_NONBLOCK));
     std::string text;
     char piece[4096];
     for (;;) {

@@ -31,12 +31,12 @@ std::string quote_word(std::string_view text) {
 
 sys::Program make_command(std::string_view command, const Occasion& occasion) {
     std::string line;
-    for (;;) {
-        const std::size_t place = command.find("%s");
-        line += command.substr(0, place);
-        if (place == std::string_view::npos) break;
-        line += quote_word(occasion.path);
-        command.remove_prefix(place + 2);
+    while (!command.empty()) {
+        const std::size_t length = command.starts_with("%s") || command.starts_with("%%") ? 2 : 1;
+        const std::string_view piece = command.substr(0, length);
+        line +=
+            piece == "%s" ? quote_word(occasion.path) : std::string(piece == "%%" ? "%" : piece);
+        command.remove_prefix(length);
     }
     return {.path = "/bin/sh",
             .arguments = {"-c", std::move(line)},

@@ -14,8 +14,8 @@ struct Occasion {
     std::string path;    // of the image
 };
 
-// COMMAND for /bin/sh, each %s of it the image's path as one word of the shell; in its environment
-// NBDROOT_EXPORT, NBDROOT_CLIENT and NBDROOT_PATH.
+// COMMAND for /bin/sh, each %s of it the image's path as one word of the shell, each %% a %; in its
+// environment NBDROOT_EXPORT, NBDROOT_CLIENT and NBDROOT_PATH.
 [[nodiscard]] sys::Program make_command(std::string_view command, const Occasion& occasion);
 
 // TEXT as the shell reads it as one word; unchanged if it is one already, so that a %s that stands

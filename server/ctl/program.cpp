@@ -16,6 +16,9 @@ namespace {
 // A server under load answers between two of its turns.
 constexpr Duration kAnswerLimit = std::chrono::seconds(20);
 
+// A reload opens every image, and reads some of those that are new: on slow disks, many of them.
+constexpr Duration kReloadLimit = std::chrono::minutes(10);
+
 // Some 500 bytes for each client of a server that has tens of thousands.
 constexpr std::size_t kLongestAnswer = std::size_t{64} << 20;
 
@@ -38,11 +41,15 @@ std::string hint(const Error& error) {
     }
 }
 
+Duration limit_of(const control::Request& request) {
+    using Command = control::Request::Command;
+    if (request.command == Command::reload) return kReloadLimit;
+    return request.command == Command::drain ? kAnswerLimit + request.timeout : kAnswerLimit;
+}
+
 Result<std::string> ask(const Options& options) {
-    const Duration limit = options.request.command == control::Request::Command::drain
-                               ? kAnswerLimit + options.request.timeout
-                               : kAnswerLimit;
-    return sys::ask_unix(options.socket, to_json(options.request) + '\n', limit, kLongestAnswer);
+    return sys::ask_unix(options.socket, to_json(options.request) + '\n', limit_of(options.request),
+                         kLongestAnswer);
 }
 
 }  // namespace

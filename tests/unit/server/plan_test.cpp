@@ -88,6 +88,8 @@ TEST_CASE("an allow file is read with each plan, and keeps everybody out while i
     REQUIRE(sys::replace_file(image.path() + ".allow", "room\n"));
     CHECK(plan(options).plan.error() == ExitStatus::config);
     sys::remove_file(image.path() + ".allow");
+    const KnownIds reload = [](const storage::Image&) { return std::nullopt; };
+    CHECK(plan(options, reload).plan.error() == ExitStatus::image);
 }
 
 TEST_CASE("every export that cannot be served is named, and none is") {

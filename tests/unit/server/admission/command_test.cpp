@@ -22,10 +22,11 @@ TEST_CASE("a path with characters of the shell stays one word") {
 }
 
 TEST_CASE("each %s of a command is the path, and what the path says is not looked at again") {
-    const auto program = make_command("cp %s.new %s; echo 100%",
+    const auto program = make_command("cp %s.new %s; date +%%F-%%s; echo 100%",
                                       {.export_name = "x", .client = "10.0.0.7", .path = "/a/%s"});
     CHECK(program.path == "/bin/sh");
-    CHECK(program.arguments == std::vector<std::string>{"-c", "cp '/a/%s'.new '/a/%s'; echo 100%"});
+    CHECK(program.arguments ==
+          std::vector<std::string>{"-c", "cp '/a/%s'.new '/a/%s'; date +%F-%s; echo 100%"});
     CHECK(program.environment == std::vector<std::string>{"NBDROOT_EXPORT=x",
                                                           "NBDROOT_CLIENT=10.0.0.7",
                                                           "NBDROOT_PATH=/a/%s"});
