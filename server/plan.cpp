@@ -39,6 +39,8 @@ public:
     tl::expected<Plan, ExitStatus> make();
 
 private:
+    // A server is running, perhaps as a lesser user than it was started as.
+    [[nodiscard]] bool is_reload() const { return static_cast<bool>(known_); }
     bool read();
     void open_exports();
     Result<PlannedExport> open(config::ExportConfig wanted) const;
@@ -89,8 +91,7 @@ bool Planner::read() {
 void Planner::read_allow_file(config::ExportConfig& wanted) {
     if (wanted.allow_file.empty()) return;
     const auto text = sys::read_text_file(wanted.allow_file);
-    const bool is_reload = static_cast<bool>(known_);
-    if (!text && is_reload) {
+    if (!text && is_reload()) {
         // Who is in the room now shall not be locked out by a slip.
         return complain(wanted, text.error().message());
     }
@@ -182,7 +183,7 @@ tl::expected<Plan, ExitStatus> Planner::make() {
     if (!read()) return Status(status_);
     open_exports();
     check_images();
-    find_state_directory();
+    if (!is_reload()) find_state_directory();  // it stays the one of the start
     find_account();
     if (status_ != ExitStatus::done) return Status(status_);
     return std::move(plan_);

@@ -158,6 +158,8 @@ TEST_CASE("a state directory that was asked for must be there") {
     CHECK(plan(options).plan.value().state_directory == "/tmp");
     options.config.state_directory = "/nowhere";
     CHECK(plan(options).plan.error() == ExitStatus::failed);
+    const KnownIds reload = [](const storage::Image&) { return std::nullopt; };
+    CHECK(plan(options, reload).plan);
 }
 
 TEST_CASE("a configuration file that is missing is one line") {
