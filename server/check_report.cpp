@@ -64,7 +64,7 @@ std::string report_allow(const config::ExportConfig& config) {
 
 // Of one writer only its door decides.
 std::string report_sharing(const config::ExportConfig& config) {
-    const std::string limits =
+    std::string limits =
         clients(config.maximum_connections, config.maximum_connections_per_address);
     if (config.read_only || config.shared) return limits;
     return config.pattern ? cat("one writer of each image at a time, ", limits)

@@ -3,18 +3,21 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <initializer_list>
-
 namespace nbdroot::sys {
 
+namespace {
+
+bool fill(int number) {
+    if (::fcntl(number, F_GETFD) >= 0) return true;
+    // The lowest free number is this one: those below it are open.
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg,android-cloexec-open)
+    return ::open("/dev/null", O_RDWR) == number;
+}
+
+}  // namespace
+
 bool fill_standard_streams() {
-    for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-        if (::fcntl(number, F_GETFD) >= 0) continue;
-        // The lowest free number is this one: those below it are open.
-        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg,android-cloexec-open)
-        if (::open("/dev/null", O_RDWR) != number) return false;
-    }
-    return true;
+    return fill(STDIN_FILENO) && fill(STDOUT_FILENO) && fill(STDERR_FILENO);
 }
 
 }  // namespace nbdroot::sys
