@@ -1,10 +1,12 @@
 // nbd-rootserver: options, configuration and images, then the loop until a signal.
+#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <vector>
 
 #include "lib/base/text.h"
 #include "lib/io/loop.h"
+#include "lib/sys/passed_socket.h"
 #include "lib/sys/privileges.h"
 #include "lib/sys/standard_streams.h"
 #include "server/check_report.h"
@@ -81,6 +83,10 @@ ExitStatus serve(const config::Options& options, Plan plan, log::StderrLog& stde
 
 ExitStatus run(const std::vector<std::string>& arguments) {
     using Action = config::Options::Action;
+    // Before the options are read: their faults are lines of the log, too.
+    const bool serves_input =
+        std::find(arguments.begin(), arguments.end(), "--stdio") != arguments.end();
+    if (serves_input && !sys::keep_log_from_standard_input()) return ExitStatus::failed;
     const auto options = config::parse_options(arguments);
     if (!options) {
         const log::StderrLog log(Level::info);

@@ -1,5 +1,6 @@
 #include "lib/sys/journal.h"
 
+#include <poll.h>
 #include <sys/stat.h>
 
 #include <cstdlib>
@@ -14,6 +15,11 @@ bool is_journal(int fd) {
     struct stat status {};
     if (stream == nullptr || ::fstat(fd, &status) != 0) return false;
     return cat(status.st_dev, ':', status.st_ino) == stream;
+}
+
+bool takes_a_line(int fd) {
+    pollfd wanted{.fd = fd, .events = POLLOUT, .revents = 0};
+    return ::poll(&wanted, 1, 0) == 1;
 }
 
 }  // namespace nbdroot::sys

@@ -7,4 +7,7 @@ namespace nbdroot::sys {
 // $JOURNAL_STREAM). False where it was redirected since. Call it before any thread starts.
 [[nodiscard]] bool is_journal(int fd);
 
+// A line can be written to FD without waiting for whoever reads there.
+[[nodiscard]] bool takes_a_line(int fd);
+
 }  // namespace nbdroot::sys

@@ -84,6 +84,13 @@ Result<std::optional<std::vector<Fd>>> take_passed_listeners() {
     return sockets;
 }
 
+bool keep_log_from_standard_input() {
+    if (option_of(STDIN_FILENO, SO_TYPE) < 0) return true;
+    if (!same_file(STDIN_FILENO, STDERR_FILENO)) return true;
+    const Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    return null && ::dup2(null.get(), STDERR_FILENO) == STDERR_FILENO;
+}
+
 Result<Accepted> take_standard_input() {
     const int type = option_of(STDIN_FILENO, SO_TYPE);
     if (type != SOCK_STREAM) {

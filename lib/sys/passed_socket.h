@@ -15,6 +15,10 @@ namespace nbdroot::sys {
 // is there is something else. Takes the variables out of the environment: they are for us alone.
 [[nodiscard]] Result<std::optional<std::vector<Fd>>> take_passed_listeners();
 
+// Where standard error is the same socket as standard input, as inetd leaves it, /dev/null takes
+// its place: a log is no protocol. Call it before the first line. False: it is still the socket.
+[[nodiscard]] bool keep_log_from_standard_input();
+
 // The client whose connection is standard input, as inetd and parents with a socket pair leave it;
 // /dev/null is then in its place.
 [[nodiscard]] Result<Accepted> take_standard_input();

@@ -2,6 +2,7 @@
 
 #include <new>
 #include <string>
+#include <utility>
 
 #include "lib/base/text.h"
 #include "lib/sys/clock.h"
@@ -12,6 +13,8 @@ namespace nbdroot::server::log {
 namespace {
 
 constexpr int kStandardError = 2;
+// A pipe that takes anything takes PIPE_BUF (4096) bytes.
+constexpr std::size_t kLongestLine = 4000;
 constexpr Duration kReminderInterval = std::chrono::seconds(10);
 
 int syslog_priority(Level level) {
@@ -64,10 +67,24 @@ bool StderrLog::passes(Level level, std::string_view line) {
     return limiter_.passes(level, line, now);
 }
 
-void StderrLog::write(Level level, std::string_view line) const {
-    const std::string text = journal_ ? cat('<', syslog_priority(level), '>', line, '\n')
-                                      : cat("nbd-rootserver: ", line, '\n');
-    // A log that cannot be written stops nobody's root.
+// A log that nobody reads stops nobody's root.
+void StderrLog::write(Level level, std::string_view line) {
+    if (limiting_ && !sys::takes_a_line(kStandardError)) {
+        ++lost_;
+        return;
+    }
+    if (const auto lost = std::exchange(lost_, 0); lost > 0) {
+        write_line(Level::warning,
+                   cat(lost, " lines before this one were lost: nobody read the log"));
+    }
+    write_line(level, line);
+}
+
+void StderrLog::write_line(Level level, std::string_view line) const {
+    const std::string_view whole = line.substr(0, kLongestLine);
+    const std::string text = journal_ ? cat('<', syslog_priority(level), '>', whole, '\n')
+                                      : cat("nbd-rootserver: ", whole, '\n');
+    // Nor does one that cannot be written.
     (void)sys::write_all(kStandardError, base::as_bytes(text), "standard error");
 }
 

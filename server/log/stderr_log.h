@@ -31,10 +31,12 @@ public:
 private:
     void on_line(Level level, std::string_view line);
     [[nodiscard]] bool passes(Level level, std::string_view line);
-    void write(Level level, std::string_view line) const;
+    void write(Level level, std::string_view line);
+    void write_line(Level level, std::string_view line) const;
 
     bool journal_;
     std::mutex mutex_;
+    std::size_t lost_ = 0;   // guarded by mutex_
     bool limiting_ = false;  // guarded by mutex_
     LineLimiter limiter_;    // guarded by mutex_
     Log log_;
