@@ -9,12 +9,14 @@
 #include "lib/sys/file.h"
 #include "tests/support/catch.h"
 #include "tests/unit/server/bounded_loop.h"
+#include "tests/unit/server/gate.h"
 #include "tests/unit/server/temporary_file.h"
 
 using namespace std::chrono_literals;
 using nbdroot::Result;
 using nbdroot::server::admission::CommandQueue;
 using nbdroot::test::BoundedLoop;
+using nbdroot::test::Gate;
 using nbdroot::test::TemporaryFile;
 
 namespace {
@@ -65,6 +67,7 @@ TEST_CASE("how a command ended is told, also where it could not be started") {
 TEST_CASE("a command that hangs is killed with its children, and then its place is free") {
     Lab lab;
     CommandQueue queue(lab.loop.get(), {.at_once = 1, .time = 100ms});
+    // The sleeps are what hangs: nothing waits for their end.
     Lab::submit(queue,
                 shell(nbdroot::cat("echo $$ >", lab.file.path(), "; sleep 1000 & sleep 1000")),
                 lab.note("hangs"));
@@ -82,7 +85,8 @@ TEST_CASE("a command that hangs is killed with its children, and then its place 
 TEST_CASE("no more commands run at once than may") {
     Lab lab;
     CommandQueue queue(lab.loop.get(), {.at_once = 2, .time = 20s});
-    // Each says that it has begun and waits for the others: two cannot be three.
+    // Each says that it has begun and waits for the others: two cannot be three. The shells look
+    // every 10 ms how many there are, for the 20 s of the queue at most: no event tells a count.
     const std::string& file = lab.file.path();
     const auto wait = [&](int count) {
         return shell(nbdroot::cat("echo x >>", file, "; while [ $(wc -l <", file, ") -lt ", count,
@@ -123,14 +127,13 @@ TEST_CASE("a command that nobody wants any more when its turn comes is not run")
 TEST_CASE("a client's many commands leave places to those of others") {
     Lab lab;
     CommandQueue queue(lab.loop.get(), {.at_once = 2, .of_one_client = 1, .time = 20s});
-    const std::string wait =
-        nbdroot::cat("until [ -s ", lab.file.path(), " ]; do sleep 0.01; done");
-    Lab::submit(queue, shell(wait), lab.note("greedy"), "a");
-    Lab::submit(queue, shell(wait), lab.note("greedy again"), "a");
+    const Gate gate;
+    Lab::submit(queue, shell(gate.wait()), lab.note("greedy"), "a");
+    Lab::submit(queue, shell(gate.wait()), lab.note("greedy again"), "a");
     Lab::submit(queue, shell("exit 0"), lab.note("modest"), "b");
     lab.run_until_ended(1);
     CHECK(lab.ends == std::vector<std::string>{"modest: done"});
-    REQUIRE(nbdroot::sys::write_control_file(lab.file.path(), "go"));
+    gate.let_through(2);
     lab.run_until_ended(3);
     CHECK(lab.ends.back() == "greedy again: done");
 }

@@ -5,6 +5,7 @@
 
 #include "tests/support/catch.h"
 #include "tests/unit/server/bounded_loop.h"
+#include "tests/unit/server/gate.h"
 #include "tests/unit/server/temporary_file.h"
 
 using namespace std::chrono_literals;
@@ -26,6 +27,7 @@ using nbdroot::server::storage::Access;
 using nbdroot::server::storage::Image;
 using nbdroot::server::storage::WorkerPool;
 using nbdroot::test::BoundedLoop;
+using nbdroot::test::Gate;
 using nbdroot::test::TemporaryFile;
 
 namespace {
@@ -221,14 +223,14 @@ TEST_CASE("the command before a client is waited for, and its failure refuses") 
 
 TEST_CASE("a client that leaves while the command before it runs is cleared away after it") {
     Lab lab;
-    TemporaryFile go;
-    lab.config.before = "until [ -s " + go.path() + " ]; do sleep 0.01; done";
+    const Gate gate;
+    lab.config.before = gate.wait();
     lab.config.after = "echo after >" + lab.note.path();
     auto entrance = lab.begin();
     lab.loop.run_until([&, turns = 0]() mutable { return ++turns > 3; });  // it has been started
     entrance.reset();
     CHECK(lab.note.contents().empty());
-    REQUIRE(nbdroot::sys::write_control_file(go.path(), "go"));
+    gate.let_through();
     lab.loop.run_until([&] { return lab.note.contents() == "after\n"; });
     CHECK(lab.decisions == 0);
     CHECK(lab.reception.by_export.size() == 0);

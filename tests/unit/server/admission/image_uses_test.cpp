@@ -7,6 +7,7 @@
 #include "lib/sys/file.h"
 #include "tests/support/catch.h"
 #include "tests/unit/server/bounded_loop.h"
+#include "tests/unit/server/gate.h"
 #include "tests/unit/server/temporary_file.h"
 
 using namespace std::chrono_literals;
@@ -15,6 +16,7 @@ using nbdroot::server::admission::CommandQueue;
 using nbdroot::server::admission::ImageUses;
 using nbdroot::server::admission::Policy;
 using nbdroot::test::BoundedLoop;
+using nbdroot::test::Gate;
 using nbdroot::test::TemporaryFile;
 
 namespace {
@@ -27,7 +29,7 @@ struct Guest {
 struct Lab {
     BoundedLoop loop;
     TemporaryFile notes;
-    TemporaryFile go;
+    Gate gate;
     std::vector<std::string> lines;
     nbdroot::Log log{nbdroot::Level::info,
                      [this](nbdroot::Level, std::string_view line) { lines.emplace_back(line); }};
@@ -39,10 +41,8 @@ struct Lab {
     [[nodiscard]] std::string note(const std::string& word) const {
         return nbdroot::cat("echo ", word, " $NBDROOT_CLIENT >>", notes.path());
     }
-    [[nodiscard]] std::string wait() const {
-        return nbdroot::cat("; until [ -s ", go.path(), " ]; do sleep 0.01; done");
-    }
-    void go_on() const { REQUIRE(nbdroot::sys::write_control_file(go.path(), "go")); }
+    [[nodiscard]] std::string wait() const { return "; " + gate.wait(); }
+    void go_on() const { gate.let_through(100); }
 
     std::shared_ptr<Guest> come(const std::string& client, const std::string& path = "disk") {
         auto guest = std::make_shared<Guest>();
