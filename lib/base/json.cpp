@@ -44,6 +44,15 @@ void append_control(std::string& out, char control) {
 
 }  // namespace
 
+bool is_utf8(std::string_view text) {
+    while (!text.empty()) {
+        const std::size_t length = utf8_length(text);
+        if (length == 0) return false;
+        text.remove_prefix(length);
+    }
+    return true;
+}
+
 std::string json_string(std::string_view text) {
     std::string out = "\"";
     while (!text.empty()) {

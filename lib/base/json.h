@@ -13,6 +13,9 @@ namespace nbdroot::base {
 // byte, so that the document stays valid whatever a peer or a command line says.
 [[nodiscard]] std::string json_string(std::string_view text);
 
+// Whether TEXT is UTF-8 (RFC 3629), so that json_string takes all of it as it is.
+[[nodiscard]] bool is_utf8(std::string_view text);
+
 // Commas and colons come by themselves; begin and end must match, which is the caller's duty.
 //   JsonWriter json; json.begin_object(); json.member("port", 10809); json.end_object();
 class JsonWriter {

@@ -26,6 +26,7 @@ public:
     }
 
     [[nodiscard]] bool shows(Level level) const { return level <= threshold_; }
+    [[nodiscard]] Level threshold() const { return threshold_; }
     void set_threshold(Level threshold) { threshold_ = threshold; }
 
 private:

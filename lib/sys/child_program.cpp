@@ -31,10 +31,11 @@ struct Plan {
     posix_spawn_file_actions_t files{};
     posix_spawnattr_t attributes{};
 
-    Plan() {
+    explicit Plan(int output) {
         posix_spawn_file_actions_init(&files);
         posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-        posix_spawn_file_actions_adddup2(&files, STDERR_FILENO, STDOUT_FILENO);
+        posix_spawn_file_actions_adddup2(&files, output, STDOUT_FILENO);
+        posix_spawn_file_actions_adddup2(&files, STDOUT_FILENO, STDERR_FILENO);
         posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
         posix_spawnattr_init(&attributes);
         sigset_t signals;
@@ -56,18 +57,21 @@ struct Plan {
 
 }  // namespace
 
-Result<ChildProgram> ChildProgram::start(const Program& program) {
+Result<ChildProgram> ChildProgram::start(const Program& program, int output,
+                                         Environment environment) {
     std::vector<std::string> arguments{program.path};
     arguments.insert(arguments.end(), program.arguments.begin(), program.arguments.end());
-    std::vector<std::string> environment;
-    for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
-        environment.emplace_back(*entry);
+    std::vector<std::string> settings;
+    if (environment == Environment::added) {
+        for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+            settings.emplace_back(*entry);
+        }
     }
-    environment.insert(environment.end(), program.environment.begin(), program.environment.end());
-    const Plan plan;
+    settings.insert(settings.end(), program.environment.begin(), program.environment.end());
+    const Plan plan(output);
     pid_t pid = 0;
     const int code = posix_spawn(&pid, program.path.c_str(), &plan.files, &plan.attributes,
-                                 pointers(arguments).data(), pointers(environment).data());
+                                 pointers(arguments).data(), pointers(settings).data());
     if (code != 0) return fail_errno("start", program.path, code);
     Fd end(static_cast<int>(syscall(kPidfdOpen, pid, 0U)));
     if (!end) {

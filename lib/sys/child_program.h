@@ -16,9 +16,12 @@ namespace nbdroot::sys {
 // stuck in the kernel.
 class ChildProgram {
 public:
-    // In a process group of its own, with default signals, /dev/null as its input, our standard
-    // error as its output and error, and no other descriptor. Needs Linux 5.3.
-    [[nodiscard]] static Result<ChildProgram> start(const Program& program);
+    enum class Environment { added, fixed };  // to ours; all that there is
+
+    // In a process group of its own, with default signals, /dev/null as its input, OUTPUT (our
+    // standard error) as its output and error, and no other descriptor. Needs Linux 5.3.
+    [[nodiscard]] static Result<ChildProgram> start(const Program& program, int output = 2,
+                                                    Environment environment = Environment::added);
 
     ChildProgram(ChildProgram&& other) noexcept;
     ChildProgram& operator=(ChildProgram&& other) noexcept;

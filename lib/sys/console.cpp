@@ -41,6 +41,8 @@ bool standard_error_is_console() {
     return S_ISCHR(info.st_mode) && info.st_rdev == makedev(5, 1);  // devices.txt: /dev/console
 }
 
+bool standard_error_is_terminal() { return ::isatty(STDERR_FILENO) == 1; }
+
 std::optional<std::string> read_line(std::size_t maximum) {
     std::string line;
     for (;;) {

@@ -26,6 +26,9 @@ inline constexpr const char* kConsole = "/dev/console";
 void write_to_standard_output(std::string_view text);
 void write_to_standard_error(std::string_view text);
 
+// Whether somebody reads standard error at a terminal.
+[[nodiscard]] bool standard_error_is_terminal();
+
 // Whether an XOFF on the terminal FD stops what is written to it, as the kernel has it by default.
 // On a serial line noise can be one, and no XON would ever follow.
 enum class FlowControl { off, on };

@@ -138,6 +138,11 @@ Result<void> prefetch(int fd, Extent extent) {
     return {};
 }
 
+Result<void> resize(int fd, std::uint64_t bytes) {
+    if (::ftruncate(fd, as_off_t(bytes)) != 0) return fail_errno("resize", "");
+    return {};
+}
+
 Result<void> sync_data(int fd) {
     if (::fdatasync(fd) != 0) return fail_errno("sync", "");
     return {};

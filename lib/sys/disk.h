@@ -55,6 +55,9 @@ Result<void> zero(int fd, Extent extent, Holes holes);
 // The extent is brought into the page cache, as far as the system likes.
 Result<void> prefetch(int fd, Extent extent);
 
+// A file becomes shorter, or longer by a hole.
+Result<void> resize(int fd, std::uint64_t bytes);
+
 // fdatasync(2): what was written is on the medium.
 Result<void> sync_data(int fd);
 

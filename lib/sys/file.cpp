@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
 
 #include "lib/base/text.h"
@@ -90,6 +92,14 @@ Result<std::string> read_link(const std::string& path) {
 }
 
 void remove_file(const std::string& path) { ::unlink(path.c_str()); }
+
+void remove_directory(const std::string& path) { ::rmdir(path.c_str()); }
+
+std::string read_now(int fd) {
+    std::array<char, 4096> piece;
+    const ssize_t got = ::read(fd, piece.data(), piece.size());
+    return {piece.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0))};
+}
 
 bool path_exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 

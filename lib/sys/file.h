@@ -41,6 +41,12 @@ Result<std::string> read_link(const std::string& path);
 // unlink(2); it need not be there.
 void remove_file(const std::string& path);
 
+// rmdir(2); it need not be there, nor be empty.
+void remove_directory(const std::string& path);
+
+// What FD, which does not block, has now; empty: nothing.
+[[nodiscard]] std::string read_now(int fd);
+
 [[nodiscard]] bool path_exists(const std::string& path);
 
 // What PATH leads to is a socket.

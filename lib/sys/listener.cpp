@@ -9,6 +9,7 @@
 
 #include "lib/base/text.h"
 #include "lib/sys/error.h"
+#include "lib/sys/file.h"
 #include "lib/sys/gathered_stream.h"
 #include "lib/sys/socket_address.h"
 
@@ -95,6 +96,23 @@ Result<Fd> listen_on(const SocketAddress& address, bool both_families) {
     return fd;
 }
 
+bool get_address(int fd, SocketAddress& address) {
+    address.length = sizeof address.storage;
+    return ::getsockname(fd, writable(address), &address.length) == 0;
+}
+
+bool takes_both_families(int fd) {
+    int only_v6 = 1;
+    socklen_t size = sizeof only_v6;
+    return ::getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only_v6, &size) == 0 && only_v6 == 0;
+}
+
+std::uint16_t port_of(const SocketAddress& address) {
+    sockaddr_in v4{};
+    std::memcpy(&v4, &address.storage, sizeof v4);  // where sockaddr_in6 has it, too
+    return ntohs(v4.sin_port);
+}
+
 // accept(2), "Error handling": these belong to the client that was accepted, not to us.
 bool belongs_to_client(int code) {
     switch (code) {
@@ -131,11 +149,34 @@ Result<Fd> listen_tcp(const std::string& ip, std::uint16_t port) {
 
 Result<std::string> local_endpoint(int fd) {
     SocketAddress address;
-    address.length = sizeof address.storage;
-    if (::getsockname(fd, writable(address), &address.length) != 0) {
-        return fail_errno("getsockname", "");
-    }
+    if (!get_address(fd, address)) return fail_errno("getsockname", "");
     return to_text(address);
+}
+
+std::optional<std::uint16_t> local_port(int fd) {
+    SocketAddress address;
+    if (!get_address(fd, address) || address.family() == AF_UNIX) return std::nullopt;
+    return port_of(address);
+}
+
+bool is_listener_of(int fd, const std::string& ip, std::uint16_t port) {
+    SocketAddress address;
+    if (!get_address(fd, address) || address.family() == AF_UNIX) return false;
+    const std::uint16_t wanted_port = port == 0 ? port_of(address) : port;
+    const auto is_at = [&](const std::string& wanted_ip) {
+        const auto wanted = parse_socket_address(wanted_ip, wanted_port);
+        return wanted && wanted->family() == address.family() &&
+               to_text(*wanted) == to_text(address);
+    };
+    const bool takes_both = address.family() == AF_INET6 && takes_both_families(fd);
+    if (!ip.empty()) return !takes_both && is_at(ip);
+    return takes_both ? is_at("::") : is_at("0.0.0.0");
+}
+
+bool is_listener_of(int fd, const std::string& path) {
+    SocketAddress address;
+    return get_address(fd, address) && address.family() == AF_UNIX &&
+           to_text(address) == cat("unix:", path) && is_socket(path);
 }
 
 Result<Accepted> describe_client(Fd fd) {

@@ -18,6 +18,15 @@ Result<Fd> listen_tcp(const std::string& ip, std::uint16_t port);
 // "10.0.0.1:1234", "[::]:1234" or "unix:/run/nbd.sock": where a listening socket really listens.
 Result<std::string> local_endpoint(int fd);
 
+// Of a TCP socket.
+[[nodiscard]] std::optional<std::uint16_t> local_port(int fd);
+
+// The listening socket FD is what listen_tcp(IP, PORT) makes; where PORT is 0, whatever its port.
+[[nodiscard]] bool is_listener_of(int fd, const std::string& ip, std::uint16_t port);
+
+// FD is a unix socket that was bound to PATH, where a socket still is.
+[[nodiscard]] bool is_listener_of(int fd, const std::string& path);
+
 struct Accepted {
     Fd fd;
     // "10.0.0.7:40001"; a v4 client of a v6 socket is written as v4; of a unix socket "unix:PID".

@@ -5,10 +5,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <climits>
 #include <cstdlib>
+#include <optional>
+#include <string_view>
 
 #include "lib/base/text.h"
 #include "lib/sys/error.h"
+#include "lib/sys/succession.h"
 
 namespace nbdroot::sys {
 namespace {
@@ -53,20 +57,22 @@ Result<Fd> take_listener(int number) {
     return fd;
 }
 
-bool same_file(int first, int second) {
-    struct stat one {};
-    struct stat other {};
-    return ::fstat(first, &one) == 0 && ::fstat(second, &other) == 0 &&
-           one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+std::vector<std::string> split_at_colons(std::string_view text) {
+    std::vector<std::string> pieces;
+    while (!text.empty()) {
+        const std::size_t end = text.find(':');
+        pieces.emplace_back(text.substr(0, end));
+        if (end == std::string_view::npos) break;
+        text.remove_prefix(end + 1);
+    }
+    return pieces;
 }
 
-}  // namespace
-
-Result<std::optional<std::vector<Fd>>> take_passed_listeners() {
+Result<PassedListeners> take_activated() {
     const auto pid = take_variable("LISTEN_PID");
     const auto count = take_variable("LISTEN_FDS");
-    static_cast<void>(take_variable("LISTEN_FDNAMES"));
-    if (!pid && !count) return std::nullopt;
+    auto names = split_at_colons(take_variable("LISTEN_FDNAMES").value_or(""));
+    if (!pid && !count) return PassedListeners();
     if (pid != cat(::getpid())) {
         return fail(kActivation, cat("LISTEN_PID=", base::printable(pid.value_or(""))),
                     cat("the sockets are for another process, this one is ", ::getpid()));
@@ -76,12 +82,45 @@ Result<std::optional<std::vector<Fd>>> take_passed_listeners() {
         return fail(kActivation, cat("LISTEN_FDS=", base::printable(count.value_or(""))),
                     cat("not a number from 1 to ", kMaximumPassed));
     }
-    std::vector<Fd> sockets;
-    sockets.reserve(*number);
-    for (int i = 0; i < static_cast<int>(*number); ++i) {
-        sockets.push_back(NBDROOT_TRY(take_listener(kFirstPassed + i)));
+    PassedListeners passed;
+    names.resize(*number);
+    for (std::size_t i = 0; i < *number; ++i) {
+        Fd fd = NBDROOT_TRY(take_listener(kFirstPassed + static_cast<int>(i)));
+        passed.sockets.push_back({.fd = std::move(fd), .name = std::move(names[i])});
     }
-    return sockets;
+    return passed;
+}
+
+Result<void> take_handed_down(const std::string& list, std::vector<PassedListener>& sockets) {
+    const auto pieces = split_at_colons(list);
+    for (std::size_t i = 0; i + 1 < pieces.size(); i += 2) {
+        const auto number = base::parse_decimal(pieces[i], INT_MAX);
+        if (!number) {
+            return fail("take over", cat(kLegacyVariable, '=', base::printable(list)),
+                        "not a list of descriptors and names");
+        }
+        Fd fd = NBDROOT_TRY(take_listener(static_cast<int>(*number)));
+        sockets.push_back({.fd = std::move(fd), .name = pieces[i + 1]});
+    }
+    return {};
+}
+
+bool same_file(int first, int second) {
+    struct stat one {};
+    struct stat other {};
+    return ::fstat(first, &one) == 0 && ::fstat(second, &other) == 0 &&
+           one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+}  // namespace
+
+Result<PassedListeners> take_passed_listeners() {
+    PassedListeners passed = NBDROOT_TRY(take_activated());
+    const auto handed = take_variable(kLegacyVariable);
+    if (!handed) return passed;
+    passed.from_predecessor = true;
+    NBDROOT_CHECK(take_handed_down(*handed, passed.sockets));
+    return passed;
 }
 
 bool keep_log_from_standard_input() {

@@ -1,7 +1,7 @@
 // Sockets that whoever started this process has opened for it.
 #pragma once
 
-#include <optional>
+#include <string>
 #include <vector>
 
 #include "lib/base/result.h"
@@ -10,10 +10,23 @@
 
 namespace nbdroot::sys {
 
-// sd_listen_fds(3): the stream sockets that LISTEN_PID and LISTEN_FDS promise, which wait for
-// clients; nullopt: nobody passes any. An Error where the promise is for another process, or what
-// is there is something else. Takes the variables out of the environment: they are for us alone.
-[[nodiscard]] Result<std::optional<std::vector<Fd>>> take_passed_listeners();
+// A stream socket that waits for clients.
+struct PassedListener {
+    Fd fd{};
+    std::string name{};  // as its giver knows it (LISTEN_FDNAMES, Legacy::name)
+};
+
+struct PassedListeners {
+    std::vector<PassedListener> sockets{};
+    // By succeed_to(): this process served before, as another program.
+    bool from_predecessor = false;
+};
+
+// sd_listen_fds(3): what LISTEN_PID and LISTEN_FDS promise; or what this process had before it
+// became this program. None: nobody passes any. An Error where the promise is for another process,
+// or what is there is something else. Takes the variables out of the environment: they are for us
+// alone.
+[[nodiscard]] Result<PassedListeners> take_passed_listeners();
 
 // Where standard error is the same socket as standard input, as inetd leaves it, /dev/null takes
 // its place: a log is no protocol. Call it before the first line. False: it is still the socket.

@@ -1,6 +1,7 @@
 #include "lib/sys/process.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -23,7 +24,8 @@
 namespace nbdroot::sys {
 namespace {
 
-// The same number on every architecture (include/uapi/asm-generic/unistd.h); libc may be older.
+// The same numbers on every architecture (include/uapi/asm-generic/unistd.h); libc may be older.
+constexpr long kPidfdOpen = 434;
 constexpr long kCloseRange = 436;
 
 bool set_argument_border(int which, const char* place) {
@@ -78,6 +80,13 @@ pid_t own_process() { return getpid(); }
 bool is_root() { return geteuid() == 0; }
 
 void kill_process(pid_t pid) { kill(pid, SIGKILL); }
+
+bool end_process(pid_t pid, Duration limit) {
+    const Fd end(static_cast<int>(syscall(kPidfdOpen, pid, 0U)));
+    kill_process(pid);
+    pollfd watched{.fd = end.get(), .events = POLLIN, .revents = 0};
+    return end && poll(&watched, 1, static_cast<int>(limit.count())) > 0;
+}
 
 void kill_group(pid_t pid) {
     kill(-pid, SIGKILL);

@@ -35,6 +35,8 @@ struct ChildEnd {
 
 // SIGKILL to PID, which need not be a child.
 void kill_process(pid_t pid);
+// The same; false: it has not ended within LIMIT, or there is no such process.
+bool end_process(pid_t pid, Duration limit);
 
 // SIGKILL to PID, a child, and to every process of the group that it leads, if it does so already.
 // Collects the child.

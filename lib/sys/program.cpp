@@ -27,8 +27,8 @@ void reset_signals() {
 
 bool is_first_process() { return ::getpid() == 1; }
 
-Error execute(const Program& program) {
-    reset_signals();
+Error execute(const Program& program, SignalState signals) {
+    if (signals == SignalState::fresh) reset_signals();
     std::vector<std::string> arguments{program.path};
     arguments.insert(arguments.end(), program.arguments.begin(), program.arguments.end());
     std::vector<std::string> environment;

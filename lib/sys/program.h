@@ -17,7 +17,11 @@ struct Program {
 // Whether this is process 1, of the machine or of a PID namespace.
 [[nodiscard]] bool is_first_process();
 
-// execve(2) with an empty signal mask and default signal actions. Returns only on failure.
-[[nodiscard]] Error execute(const Program& program);
+// What the program finds: an empty mask and default actions, or ours; what waits does so there,
+// too.
+enum class SignalState { fresh, kept };
+
+// execve(2). Returns only on failure.
+[[nodiscard]] Error execute(const Program& program, SignalState signals = SignalState::fresh);
 
 }  // namespace nbdroot::sys

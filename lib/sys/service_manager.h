@@ -12,4 +12,11 @@ void tell_service_manager(std::string_view lines);
 // The same, at the begin of a reload; READY=1 ends it.
 void tell_reloading();
 
+// Asks it to keep FD open, as NAME, for this service's next process (FDSTORE=1): that one finds it
+// by take_passed_listeners(). NAME is printable ASCII without a colon. False: nobody there does so.
+bool store_descriptor(int fd, std::string_view name);
+
+// It shall close all that it keeps as NAME.
+void forget_stored(std::string_view name);
+
 }  // namespace nbdroot::sys

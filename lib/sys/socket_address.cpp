@@ -5,10 +5,12 @@
 #include <netinet/in.h>
 
 #include <array>
+#include <cstddef>
 #include <cstring>
 
 #include "lib/base/assert.h"
 #include "lib/base/endian.h"
+#include "lib/base/ipv4.h"
 #include "lib/base/text.h"
 
 namespace nbdroot::sys {
@@ -31,6 +33,14 @@ Result<std::uint32_t> scope_index(const std::string& host, const std::string& sc
     const unsigned index = if_nametoindex(scope.c_str());
     if (index == 0) return fail(kOperation, host, cat("no interface '", scope, "'"));
     return index;
+}
+
+// They lie at another place in each family's structure.
+ByteView host_bytes(const SocketAddress& address) {
+    const ByteView all = std::as_bytes(std::span(&address.storage, 1));
+    return address.family() == AF_INET
+               ? all.subspan(offsetof(sockaddr_in, sin_addr), sizeof(in_addr))
+               : all.subspan(offsetof(sockaddr_in6, sin6_addr), sizeof(in6_addr));
 }
 
 }  // namespace
@@ -57,14 +67,22 @@ SocketAddress make_socket_address(std::uint32_t ipv4, std::uint16_t port) {
 }
 
 std::string format_host(const SocketAddress& address) {
-    // The address lies at another place in each family's structure.
-    const bool is_v4 = address.family() == AF_INET;
-    const std::size_t offset =
-        is_v4 ? offsetof(sockaddr_in, sin_addr) : offsetof(sockaddr_in6, sin6_addr);
-    const auto* const bytes = reinterpret_cast<const char*>(&address.storage) + offset;
     std::array<char, INET6_ADDRSTRLEN> text{};
-    (void)inet_ntop(address.family(), bytes, text.data(), text.size());
+    (void)inet_ntop(address.family(), host_bytes(address).data(), text.data(), text.size());
     return text.data();
+}
+
+std::string spell_host(const SocketAddress& address) {
+    constexpr std::size_t kGroupDigits = 4;
+    const ByteView bytes = host_bytes(address);
+    if (address.family() == AF_INET) {
+        be32 v4;
+        std::memcpy(&v4, bytes.data(), sizeof v4);
+        return base::format_ipv4(v4);
+    }
+    std::string text = base::hex(bytes);
+    for (std::size_t i = text.size() - kGroupDigits; i > 0; i -= kGroupDigits) text.insert(i, ":");
+    return text;
 }
 
 Result<SocketAddress> parse_socket_address(const std::string& host, std::uint16_t port) {

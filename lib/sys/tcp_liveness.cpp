@@ -36,7 +36,8 @@ Result<TcpInfo> tcp_info(int fd, const std::string& object) {
         .unanswered_probes = raw.tcpi_probes,
         .since_sent = Duration(raw.tcpi_last_data_sent),
         .since_data = Duration(raw.tcpi_last_data_recv),
-        .since_ack = Duration(raw.tcpi_last_ack_recv)};
+        .since_ack = Duration(raw.tcpi_last_ack_recv),
+        .round_trip_us = raw.tcpi_rtt};
 }
 
 Result<void> set_keepalive(int fd, Keepalive keepalive, const std::string& object) {

@@ -19,6 +19,7 @@ struct TcpInfo {
     Duration since_sent{};                // data, also sent again
     Duration since_data{};                // received
     Duration since_ack{};                 // received
+    std::uint32_t round_trip_us = 0;      // smoothed; 0: none was measured yet
 };
 
 [[nodiscard]] Result<TcpInfo> tcp_info(int fd, const std::string& object);

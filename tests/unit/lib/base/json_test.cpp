@@ -26,6 +26,13 @@ TEST_CASE("bytes that are not UTF-8 become replacement characters") {
     std::string expected = "\"";
     for (std::size_t i = 0; i < replaced; ++i) expected += "\xef\xbf\xbd";
     CHECK(json_string(text) == expected + '"');
+    CHECK_FALSE(is_utf8(text));
+}
+
+TEST_CASE("UTF-8 stays as it is in a JSON string") {
+    const std::string_view text = "a\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80";
+    CHECK(is_utf8(text));
+    CHECK(json_string(text) == cat('"', text, '"'));
 }
 
 TEST_CASE("commas stand between values and nowhere else") {

@@ -1,6 +1,7 @@
 #include "lib/sys/process.h"
 
 #include <chrono>
+#include <csignal>
 
 #include "lib/sys/clock.h"
 #include "tests/support/catch.h"
@@ -25,4 +26,15 @@ TEST_CASE("what hangs is waited for until its limit, what is done no longer than
     CHECK_FALSE(sys::is_done_within(20ms, [] { sys::pause_until(sys::now() + 5s); }));
     CHECK(sys::now() >= began + 20ms);
     CHECK(sys::now() < began + 4s);
+}
+
+TEST_CASE("a process is ended and waited for, one that is not there is said to be none") {
+    const auto child = sys::fork_child([] {
+        sys::pause_until(sys::now() + 60s);
+        return 0;
+    });
+    REQUIRE(child);
+    CHECK(sys::end_process(*child, 20s));
+    CHECK(sys::wait_for_child(*child).signal == SIGKILL);
+    CHECK_FALSE(sys::end_process(*child, 20s));
 }

@@ -12,6 +12,7 @@ TEST_CASE("an address is the same from bytes, from a number and from text") {
     REQUIRE(number.length == parsed.length);
     REQUIRE(std::memcmp(&number.storage, &parsed.storage, parsed.length) == 0);
     REQUIRE(sys::format_host(parsed) == "10.0.2.15");
+    REQUIRE(sys::spell_host(parsed) == "10.0.2.15");
 
     const auto v6 = sys::parse_socket_address("fd00::1", 10809).value();
     Bytes bytes(16);
@@ -21,4 +22,5 @@ TEST_CASE("an address is the same from bytes, from a number and from text") {
     REQUIRE(made.length == v6.length);
     REQUIRE(std::memcmp(&made.storage, &v6.storage, v6.length) == 0);
     REQUIRE(sys::format_host(v6) == "fd00::1");
+    REQUIRE(sys::spell_host(v6) == "fd00:0000:0000:0000:0000:0000:0000:0001");
 }
