@@ -216,8 +216,10 @@ void ClientHandshake::send_first_option() {
 }
 
 void ClientHandshake::send_query(Option option, const std::string& name) {
-    send_option(option,
-                encode(ExportQuery{.name = name, .wants_name = true, .wants_block_sizes = true}));
+    send_option(option, encode(ExportQuery{.name = name,
+                                           .wants_name = true,
+                                           .wants_description = true,
+                                           .wants_block_sizes = true}));
     await(State::reply_header, sizeof(OptionReplyWire));
 }
 

@@ -1,5 +1,7 @@
 #include "lib/protocol/nbd/names.h"
 
+#include <array>
+
 #include "lib/base/text.h"
 
 namespace nbdroot::protocol::nbd {
@@ -57,6 +59,28 @@ std::string explain(OptionReply error) {
             break;
     }
     return cat("the server gave error reply ", static_cast<std::uint32_t>(error) & ~kReplyErrorBit);
+}
+
+std::vector<std::string_view> transmission_flag_names(std::uint16_t flags) {
+    struct Flag {
+        std::uint16_t bit;
+        std::string_view name;
+    };
+    constexpr std::array<Flag, 10> kFlags{{{kTransmitReadOnly, "read-only"},
+                                           {kTransmitSendFlush, "flush"},
+                                           {kTransmitSendFua, "fua"},
+                                           {kTransmitRotational, "rotational"},
+                                           {kTransmitSendTrim, "trim"},
+                                           {kTransmitSendWriteZeroes, "write-zeroes"},
+                                           {kTransmitSendDf, "df"},
+                                           {kTransmitCanMultiConn, "multi-conn"},
+                                           {kTransmitSendCache, "cache"},
+                                           {kTransmitSendFastZero, "fast-zero"}}};
+    std::vector<std::string_view> names;
+    for (const Flag& flag : kFlags) {
+        if ((flags & flag.bit) != 0) names.push_back(flag.name);
+    }
+    return names;
 }
 
 }  // namespace nbdroot::protocol::nbd

@@ -223,7 +223,10 @@ void ServerHandshake::ask(Event question) {
 
 void ServerHandshake::ask_for_export(ExportQuery query) {
     query_ = std::move(query);
-    ask(ExportWanted{.name = query_.name, .option = option_, .wants_name = query_.wants_name});
+    ask(ExportWanted{.name = query_.name,
+                     .option = option_,
+                     .wants_name = query_.wants_name,
+                     .wants_description = query_.wants_description});
 }
 
 // Answers belong to a question that was taken.

@@ -45,6 +45,7 @@ public:
         // it, list_meta_context or set_meta_context.
         Option option;
         bool wants_name = false;  // it reads ExportInfo::canonical_name
+        bool wants_description = false;
     };
     // Somebody must call answer_list() next.
     struct ListWanted {};

@@ -31,7 +31,7 @@ TEST_CASE("the golden bytes of client flags and GO: block size and name are aske
     ClientHandshake machine = client(Goal::transmit, "ab");
     feed(machine, greeting(), GENERATE(1u, 1000u));
     CHECK(machine.take_output() ==
-          hex("00000003 49484156454f5054 00000007 0000000c 00000002 6162 0002 0001 0003"));
+          hex("00000003 49484156454f5054 00000007 0000000e 00000002 6162 0003 0001 0002 0003"));
     CHECK(machine.take_output().empty());
 }
 

@@ -68,11 +68,12 @@ ClientHandshake with_decoy() {
 TEST_CASE("the decoy is asked for first, and its refusal leads to GO") {
     const auto refusal = GENERATE(OptionReply::error_unknown, OptionReply::error_unsupported);
     ClientHandshake machine = with_decoy();
-    CHECK(
-        machine.take_output() ==
-        join({client_flags(), option(Option::info, query("no", {Info::name, Info::block_size}))}));
+    CHECK(machine.take_output() ==
+          join({client_flags(), option(Option::info, query("no", {Info::name, Info::description,
+                                                                  Info::block_size}))}));
     feed(machine, reply(Option::info, refusal, text("no such export")), GENERATE(1u, 1000u));
-    CHECK(machine.take_output() == option(Option::go, query("ab", {Info::name, Info::block_size})));
+    CHECK(machine.take_output() ==
+          option(Option::go, query("ab", {Info::name, Info::description, Info::block_size})));
     feed(machine, join({info_reply(export_item(512)), kGoAck}));
     CHECK(ready(machine).size_bytes == 512);
 }
@@ -91,7 +92,7 @@ TEST_CASE("INFO gives the same and says good-bye with ABORT") {
     ClientHandshake machine = client(Goal::info, "ab");
     feed(machine, greeting());
     CHECK(machine.take_output() ==
-          hex("00000003 49484156454f5054 00000006 0000000c 00000002 6162 0002 0001 0003"));
+          hex("00000003 49484156454f5054 00000006 0000000e 00000002 6162 0003 0001 0002 0003"));
     feed(machine,
          join({info_reply(export_item(0), Option::info), reply(Option::info, OptionReply::ack)}));
     CHECK(ready(machine).size_bytes == 0);
