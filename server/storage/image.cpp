@@ -7,6 +7,7 @@
 
 #include "lib/base/text.h"
 #include "lib/sys/file.h"
+#include "lib/sys/file_names.h"
 
 namespace nbdroot::server::storage {
 namespace {
@@ -71,6 +72,20 @@ Result<void> Image::claim() const {
     if (access_ == Access::read_only) return {};
     if (NBDROOT_TRY(sys::lock_disk_for_writing(fd_.get(), path_))) return {};
     return fail("lock", path_, "another process, or another export, has it open for writing");
+}
+
+Result<void> Image::check_unclaimed() const {
+    // A file system whose locks need a file that is open for writing cannot say.
+    const auto locked = sys::lock_disk_for_writing(fd_.get(), path_);
+    if (locked && !*locked) {
+        return fail("lock", path_, "another process, or another export, has it open for writing");
+    }
+    sys::unlock_disk(fd_.get());
+    return {};
+}
+
+Result<void> Image::link_at(const std::string& path) const {
+    return sys::link_open_file(fd_.get(), path);
 }
 
 void Image::release() const { sys::unlock_disk(fd_.get()); }

@@ -12,6 +12,7 @@
 #include "lib/sys/disk_identity.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/file_stamp.h"
+#include "lib/sys/file_version.h"
 #include "lib/sys/sparse.h"
 
 namespace nbdroot::server::storage {
@@ -31,6 +32,15 @@ public:
     // Another may claim it.
     void release() const;
 
+    // Nobody writes it by way of a server that claims what it writes. Only for now; of an image
+    // that is not claimed.
+    Result<void> check_unclaimed() const;
+
+    // Before others see it: its file is, or will be, at PATH.
+    void set_path(std::string path) { path_ = std::move(path); }
+    // The file is also called PATH. Waits.
+    Result<void> link_at(const std::string& path) const;
+
     [[nodiscard]] Result<sys::DiskIdentity> identity() const {
         return sys::identify_disk(fd_.get(), path_);
     }
@@ -38,6 +48,11 @@ public:
     // As it was when it was opened, and as it is. The latter may wait.
     [[nodiscard]] const sys::FileStamp& opened_as() const { return stamp_; }
     [[nodiscard]] Result<sys::FileStamp> stamp() const { return sys::stamp_of(fd_.get(), path_); }
+
+    // What shows that it has been written. Asking nobody does not wait.
+    [[nodiscard]] Result<sys::FileVersion> version(sys::Asking asking) const {
+        return sys::version_of(fd_.get(), path_, asking);
+    }
 
     [[nodiscard]] const std::string& path() const { return path_; }
     [[nodiscard]] Access access() const { return access_; }

@@ -7,18 +7,23 @@
 
 #include "lib/base/text.h"
 #include "lib/sys/event_fd.h"
+#include "lib/sys/thread_priority.h"
 
 namespace nbdroot::server::storage {
 
-Result<std::unique_ptr<WorkerPool>> WorkerPool::start(io::Loop& loop, unsigned workers) {
+Result<std::unique_ptr<WorkerPool>> WorkerPool::start(io::Loop& loop, unsigned workers,
+                                                      Urgency urgency) {
     sys::Fd event = NBDROOT_TRY(sys::make_event_fd());
-    std::unique_ptr<WorkerPool> pool(new WorkerPool(std::move(event)));
+    std::unique_ptr<WorkerPool> pool(new WorkerPool(loop, std::move(event)));
     pool->watch_ = NBDROOT_TRY(loop.watch(pool->event_.get(), {.readable = true},
                                           [raw = pool.get()](io::Ready) { raw->finish_batch(); }));
     pool->slow_limit_ = std::max(1U, workers / 2);
     try {
         for (unsigned i = 0; i < workers; ++i) {
-            pool->threads_.emplace_back([raw = pool.get()] { raw->run_worker(); });
+            pool->threads_.emplace_back([raw = pool.get(), urgency] {
+                if (urgency == Urgency::idle) sys::yield_to_everybody();
+                raw->run_worker();
+            });
         }
     } catch (const std::system_error& error) {
         return fail("start", cat("worker thread ", pool->threads_.size() + 1, " of ", workers),

@@ -33,8 +33,11 @@ public:
         const void* party = nullptr;  // whose slow work it is; only compared
     };
 
+    // Of all workers: they share the processors with everybody, or take what nobody else wants.
+    enum class Urgency { usual, idle };
     // Signals must have been blocked before: workers inherit that.
-    static Result<std::unique_ptr<WorkerPool>> start(io::Loop& loop, unsigned workers);
+    static Result<std::unique_ptr<WorkerPool>> start(io::Loop& loop, unsigned workers,
+                                                     Urgency urgency = Urgency::usual);
 
     // Finishes what is queued and waits for it; completions that have not run are dropped.
     ~WorkerPool();
@@ -43,17 +46,21 @@ public:
 
     void submit(Task task);
 
+    // Where completions run.
+    [[nodiscard]] io::Loop& loop() const { return loop_; }
+
     // Called once after each batch of completions, on the loop's thread.
     void set_after_batch(std::function<void()> callback) { after_batch_ = std::move(callback); }
 
 private:
-    explicit WorkerPool(sys::Fd event) : event_(std::move(event)) {}
+    WorkerPool(io::Loop& loop, sys::Fd event) : loop_(loop), event_(std::move(event)) {}
 
     void run_worker();
     [[nodiscard]] bool can_take() const;
     [[nodiscard]] Task take();
     void finish_batch();
 
+    io::Loop& loop_;
     sys::Fd event_;
     std::unique_ptr<io::Watch> watch_;
     std::function<void()> after_batch_;
