@@ -18,8 +18,10 @@ std::string canonical_name(const export_::ExportTable::Found& found) {
                                    .boot_token = found.boot_token});
 }
 
+std::string new_token() { return base::hex(sys::random_bytes(kTokenBytes)); }
+
 std::string new_boot_token(export_::ExportTable::Found found) {
-    found.boot_token = base::hex(sys::random_bytes(kTokenBytes));
+    found.boot_token = new_token();
     const bool fits = protocol::nbd::is_valid_string(canonical_name(found));
     return fits ? found.boot_token : "";
 }

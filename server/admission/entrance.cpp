@@ -5,6 +5,7 @@
 #include "lib/base/text.h"
 #include "server/admission/boot_name.h"
 #include "server/admission/command.h"
+#include "server/machines/machine_name.h"
 
 namespace nbdroot::server::admission {
 namespace {
@@ -26,7 +27,7 @@ void Entrance::begin() {
     if (!admits(policy(), guest_.address)) {
         refuse(Refusal::not_allowed,
                cat(quoted(export_name()), " is not for clients from ", host()));
-    } else if (take_place()) {
+    } else if (find_machine() && take_place()) {
         path_ = policy().pattern ? config::expand_path(policy().pattern->path,
                                                        *policy().pattern->pattern, *guest_.address)
                                  : wish_.found.target->image().path();
@@ -94,6 +95,10 @@ bool Entrance::take_place() {
         } else {
             reason.reset();
         }
+    }
+    // Nor shall a machine that takes the place of its own older boot: its door decides.
+    if (has_overlay() && reception_.machines->is_connected(policy(), arrival_.machine)) {
+        reason.reset();
     }
     if (reason) {
         refuse(Refusal::limit, std::move(*reason));
@@ -165,23 +170,63 @@ void Entrance::name_boot() {
                       cat(quoted(export_name()), " has blocks of ", sizes->minimum,
                           " B, of which NBD_OPT_EXPORT_NAME cannot tell"));
     }
+    arrival_.returns = !found.boot_token.empty();
     // A token that the client will not see would only displace another. Nobody boots by asking.
     if (found.boot_token.empty() && wish_.wants_name && !wish_.only_asks) {
         found.boot_token = new_boot_token(found);
     }
     admitted_.target = found.target;
+    admitted_.info = has_overlay() ? machines::info_over(*found.target) : found.target->info();
     admitted_.boot_token = found.boot_token;
     if (!found.boot_token.empty()) {
         admitted_.canonical_name = canonical_name(found);
     } else if (wish_.only_asks) {
-        admitted_.canonical_name = found.target->name();
+        admitted_.canonical_name = found.export_name;
     }
     if (wish_.only_asks) return decide(std::move(admitted_));
-    knock();
+    if (!has_overlay()) return knock_at(found.target->door(found.boot_token));
+    meet_machine();
 }
 
-void Entrance::knock() {
-    const auto door = wish_.found.target->door(wish_.found.boot_token);
+// False: refused.
+bool Entrance::find_machine() {
+    if (!has_overlay()) return true;
+    auto machine = machines::machine_of({.machine = wish_.found.machine, .address = guest_.address},
+                                        *policy().overlay, export_name());
+    if (machine && reception_.machines) {
+        arrival_.machine = std::move(*machine);
+        if (wish_.only_asks && wish_.found.boot_token.empty()) {
+            auto own = reception_.machines->own_base(policy(), arrival_.machine);
+            if (own) wish_.found.target = std::move(own);
+        }
+        return true;
+    }
+    refuse(Refusal::machine, cat(quoted(export_name()), ": ",
+                                 machine ? "no overlays can be had" : machine.error().reason));
+    return false;
+}
+
+void Entrance::meet_machine() {
+    const auto& found = wish_.found;
+    arrival_.policy = found.policy;
+    arrival_.boot_token = found.boot_token;
+    arrival_.knows_token = !found.boot_token.empty();
+    if (arrival_.boot_token.empty() && arrival_.machine.empty()) arrival_.boot_token = new_token();
+    arrival_.base = found.target;
+    arrival_.peer = guest_.peer;
+    arrival_.guest = weak_from_this();
+    reception_.machines->receive(arrival_, [weak = weak_from_this()](const auto& machine) {
+        if (const auto self = weak.lock()) self->on_machine(machine);
+    });
+}
+
+void Entrance::on_machine(const Result<std::shared_ptr<machines::Machine>>& machine) {
+    if (!machine) return refuse(Refusal::overlay, machine.error(), "");
+    machine_ = *machine;
+    knock_at(machine_->door());
+}
+
+void Entrance::knock_at(const std::shared_ptr<export_::Door>& door) {
     if (!door) return admit(nullptr);
     ticket_ = door->enter(visitor());
 }
@@ -199,20 +244,50 @@ export_::Door::Visitor Entrance::visitor() {
                         self->refuse(Refusal::in_use, std::move(text));
                     }
                 },
+            .fail =
+                [weak = weak_from_this()](const Error& why) {
+                    if (const auto self = weak.lock()) {
+                        self->refuse(Refusal::overlay, why, "the record of its boots: ");
+                    }
+                },
             .shut_down = guest_.shut_down,
             .look = guest_.look,
             .probe = guest_.probe};
 }
 
 void Entrance::admit(std::shared_ptr<export_::Door::Seat> seat) {
-    // Whatever work keeps the seat, keeps the image in use.
+    seat_ = std::move(seat);
+    if (!machine_) return finish();
+    reception_.machines->open(machine_, arrival_, [weak = weak_from_this()](auto opened) {
+        if (const auto self = weak.lock()) self->on_overlay(std::move(opened));
+    });
+}
+
+void Entrance::on_overlay(Result<machines::Machine::Admitted> opened) {
+    if (!opened) return refuse(Refusal::overlay, opened.error(), "");
+    auto& found = wish_.found;
+    found.target = std::move(opened->target);
+    machine_stay_ = std::move(opened->stay);
+    admitted_.target = found.target;
+    admitted_.info = found.target->info();
+    admitted_.machine_text = machines::describe(*machine_);
+    if (!found.boot_token.empty()) admitted_.canonical_name = canonical_name(found);
+    finish();
+}
+
+void Entrance::finish() {
+    // Whatever work keeps the seat, keeps the image in use, and the overlay open. The seat goes
+    // first.
     struct Held {
         std::shared_ptr<ImageUses::Use> use;
+        std::shared_ptr<machines::Machine::Stay> stay;
         std::shared_ptr<export_::Door::Seat> seat;
     };
-    auto* const raw = seat.get();
+    auto* const raw = seat_.get();
     admitted_.seat = std::shared_ptr<export_::Door::Seat>(
-        std::make_shared<Held>(Held{.use = std::exchange(use_, nullptr), .seat = std::move(seat)}),
+        std::make_shared<Held>(Held{.use = std::exchange(use_, nullptr),
+                                    .stay = std::exchange(machine_stay_, nullptr),
+                                    .seat = std::exchange(seat_, nullptr)}),
         raw);
     mind_boot();
     decide(std::move(admitted_));
@@ -239,6 +314,7 @@ void Entrance::refuse(Refusal why, const Error& error, std::string_view what) {
 void Entrance::refuse(Refused refused) {
     admitted_ = {};
     use_.reset();
+    seat_.reset();
     decide(tl::unexpected(std::move(refused)));
 }
 

@@ -1,7 +1,7 @@
 // One client's way from the name that it has asked for to the export.
 //
-//   allow list ─► limits ─► use of the image ─► its own image ─► door ─► admitted
-//        └──────────┴───────────────┴────────────────┴────────────┴────► refused
+//   allow list ─► limits ─► use of the image ─► its own image ─► door ─► its overlay ─► admitted
+//        └──────────┴───────────────┴────────────────┴────────────┴────────────┴────► refused
 //
 // A step that has nothing to do takes no time: most clients have their verdict when begin()
 // returns. Destroying it is leaving: whatever is under way ends by itself, and is undone.
@@ -44,7 +44,9 @@ class Entrance : public std::enable_shared_from_this<Entrance> {
 public:
     struct Admitted {
         std::shared_ptr<export_::Export> target;
-        std::string canonical_name{};  // empty: none is told
+        protocol::nbd::ExportInfo info{};  // without the name
+        std::string machine_text{};        // for the log; empty: its disk is the image itself
+        std::string canonical_name{};      // empty: none is told
         std::string boot_token{};
         // Null: the export has no door. Its copies keep the image in use, also where it is null.
         std::shared_ptr<export_::Door::Seat> seat{};
@@ -71,6 +73,7 @@ public:
 
 private:
     [[nodiscard]] const Policy& policy() const { return *wish_.found.policy; }
+    [[nodiscard]] bool has_overlay() const { return policy().overlay.has_value(); }
     [[nodiscard]] bool is_limited() const;
     [[nodiscard]] bool door_decides() const;
     [[nodiscard]] std::optional<std::string> exceeded() const;
@@ -82,10 +85,15 @@ private:
     void find_image();
     void on_image(const Result<std::shared_ptr<export_::Export>>& opened);
     void name_boot();
-    void knock();
+    void meet_machine();
     void mind_boot();
     [[nodiscard]] export_::Door::Visitor visitor();
+    [[nodiscard]] bool find_machine();
+    void on_machine(const Result<std::shared_ptr<machines::Machine>>& machine);
+    void knock_at(const std::shared_ptr<export_::Door>& door);
     void admit(std::shared_ptr<export_::Door::Seat> seat);
+    void on_overlay(Result<machines::Machine::Admitted> opened);
+    void finish();
     void refuse(Refusal why, std::string text);
     void refuse(Refusal why, const Error& error, std::string_view what);
     void refuse(Refused refused);
@@ -98,6 +106,10 @@ private:
     bool begun_ = false;
     std::string path_;  // of the image
     std::shared_ptr<ImageUses::Use> use_;
+    machines::Arrival arrival_;                   // where machines have overlays
+    std::shared_ptr<machines::Machine> machine_;  // the same, once it is found
+    std::shared_ptr<machines::Machine::Stay> machine_stay_;
+    std::shared_ptr<export_::Door::Seat> seat_;
     Admitted admitted_;
     std::unique_ptr<export_::Door::Ticket> ticket_;  // while it waits at the door
     std::optional<Verdict> verdict_;

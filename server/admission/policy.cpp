@@ -9,8 +9,12 @@ std::shared_ptr<const Policy> make_policy(const config::ExportConfig& wanted) {
     policy->maximum_connections = wanted.maximum_connections;
     policy->maximum_connections_per_address = wanted.maximum_connections_per_address;
     if (wanted.pattern) policy->pattern = wanted;
+    if (wanted.overlay.kind != config::OverlayKind::none) policy->overlay = wanted.overlay;
+    policy->former_linger = wanted.overlay.linger;
+    policy->has_image_id = !wanted.image_id.empty();
     policy->before = wanted.before;
     policy->after = wanted.after;
+    policy->service = wanted.service;
     return policy;
 }
 

@@ -2,6 +2,7 @@
 // touching the image or anybody who is in.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -18,8 +19,13 @@ struct Policy {
     std::uint32_t maximum_connections_per_address = config::kNoLimit;
     // Each client has an image of its own, found by its address; what the export is otherwise.
     std::optional<config::ExportConfig> pattern{};
-    std::string before{};  // a shell command that admits by its success; empty: none
-    std::string after{};   // a shell command once the client has gone; empty: none
+    std::optional<config::OverlayConfig> overlay{};  // each machine writes to its own
+    // How long an image that was replaced is kept for boots that began on it.
+    std::chrono::seconds former_linger = config::OverlayConfig{}.linger;
+    bool has_image_id = false;  // the configuration gives every image of it the same
+    std::string before{};       // a shell command that admits by its success; empty: none
+    std::string after{};        // a shell command once the client has gone; empty: none
+    config::ServiceConfig service{};
 };
 
 // What WANTED says about it.

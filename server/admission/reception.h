@@ -7,6 +7,7 @@
 #include "server/admission/head_count.h"
 #include "server/admission/image_uses.h"
 #include "server/admission/stay.h"
+#include "server/machines/machines.h"
 
 namespace nbdroot::server::admission {
 
@@ -19,6 +20,7 @@ struct Reception {
     // Without them exports that need them refuse everybody.
     std::unique_ptr<ClientImages> images{};
     std::shared_ptr<ImageUses> uses{};
+    std::shared_ptr<machines::Machines> machines{};
 };
 
 }  // namespace nbdroot::server::admission

@@ -17,15 +17,17 @@ enum class Refusal {
     image_replaced,  // it began on another image
     no_image,        // its own image cannot be opened
     script,          // the command before it said no
+    machine,         // it names none, or not as it should
+    overlay,         // its own cannot be had
     block_size,      // this way of asking cannot tell of large blocks
     draining
 };
-inline constexpr std::size_t kRefusals = 9;
+inline constexpr std::size_t kRefusals = 11;
 
 [[nodiscard]] constexpr std::string_view name_of(Refusal refusal) {
     constexpr std::array<std::string_view, kRefusals> names{
-        "unknown-export", "not-allowed", "limit",      "in-use",  "image-replaced",
-        "no-image",       "script",      "block-size", "draining"};
+        "unknown-export", "not-allowed", "limit",   "in-use",     "image-replaced", "no-image",
+        "script",         "machine",     "overlay", "block-size", "draining"};
     return names[static_cast<std::size_t>(refusal)];
 }
 
@@ -45,6 +47,8 @@ inline constexpr std::size_t kRefusals = 9;
         case Refusal::image_replaced:
         case Refusal::no_image:
         case Refusal::script:
+        case Refusal::machine:
+        case Refusal::overlay:
             break;
     }
     return OptionReply::error_policy;
