@@ -66,6 +66,9 @@ std::string report_allow(const config::ExportConfig& config) {
 std::string report_sharing(const config::ExportConfig& config) {
     std::string limits =
         clients(config.maximum_connections, config.maximum_connections_per_address);
+    if (config.overlay.kind != config::OverlayKind::none) {
+        return cat("one writer of each overlay at a time, ", limits);
+    }
     if (config.read_only || config.shared) return limits;
     return config.pattern ? cat("one writer of each image at a time, ", limits)
                           : "one writer at a time";
@@ -75,6 +78,12 @@ std::string report_export(const PlannedExport& planned) {
     const config::ExportConfig& config = planned.config;
     std::string text = cat("serve ", describe(planned), "\n  to ", report_allow(config), "; ",
                            report_sharing(config), '\n');
+    if (config.overlay.kind != config::OverlayKind::none) {
+        text += cat("  overlays in ", base::printable(config.overlay.directory), '\n');
+    }
+    for (const promote::FormerImage& one : planned.former) {
+        text += cat("  former image ", one.image_id, ", ", base::printable(one.image.path()), '\n');
+    }
     if (!config.before.empty()) text += cat("  before: ", base::printable(config.before), '\n');
     if (!config.after.empty()) text += cat("  after: ", base::printable(config.after), '\n');
     return text;

@@ -11,6 +11,8 @@
 #include "server/config/address_pattern.h"
 #include "server/config/allow_list.h"
 #include "server/config/endpoint.h"
+#include "server/config/overlay_config.h"
+#include "server/config/service_config.h"
 
 namespace nbdroot::server::config {
 
@@ -33,9 +35,16 @@ struct ExportConfig {
     std::string before{};  // prerun: a shell command before a client is served; empty: none
     std::string after{};   // postrun: the same after it has gone
     std::uint64_t expected_bytes = 0;  // nbd-server's filesize: what the image must have; 0: any
+    OverlayConfig overlay{};           // with one the image itself is never written
+    ServiceConfig service{};
 
     bool operator==(const ExportConfig&) const = default;
 };
+
+// Clients change the image itself.
+[[nodiscard]] inline bool writes_image(const ExportConfig& target) {
+    return !target.read_only && target.overlay.kind == OverlayKind::none;
+}
 
 struct Config {
     std::vector<Endpoint> listen{};

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "lib/base/text.h"
+#include "server/config/overlay_keys.h"
 
 namespace nbdroot::server::config {
 namespace {
@@ -22,7 +23,9 @@ public:
         settle_limit();
         check_allow();
         check_scripts();
+        check_service();
         check_pattern_keys();
+        check_overlay();
     }
 
 private:
@@ -71,6 +74,21 @@ private:
         if (!config_.after.empty()) complain("postrun", reason);
     }
 
+    void check_service() {
+        const ServiceConfig& service = config_.service;
+        if (service.allows(ServiceCommand::script)) {
+            if (!around_.runs_scripts) {
+                complain("service-commands",
+                         "scripts are run only with run-scripts = true in [generic]");
+            }
+            if (service.script_directory.empty()) {
+                complain("service-commands", "script needs a script-directory");
+            }
+        } else if (!service.script_directory.empty()) {
+            note("script-directory", "it has no effect: service-commands has no script");
+        }
+    }
+
     void check_pattern_keys() {
         if (!config_.pattern) return;
         if (!config_.image_id.empty()) {
@@ -79,6 +97,31 @@ private:
         if (config_.expected_bytes != 0) {
             note("filesize", "it has no effect on the images of a pattern");
             config_.expected_bytes = 0;
+        }
+    }
+
+    [[nodiscard]] bool has(std::string_view key) const {
+        return around_.line_of(key) != around_.line;
+    }
+
+    void check_overlay() {
+        const OverlayConfig& overlay = config_.overlay;
+        const std::string_view contradiction = overlay_contradiction(config_);
+        if (!contradiction.empty()) complain("overlay", contradiction);
+        if (overlay.kind != OverlayKind::none) return check_overlay_keys();
+        for (const std::string_view key : {"identity", "machine-pattern", "max-overlays",
+                                           "overlay-quota", "quota-full", "overlay-directory"}) {
+            if (has(key)) note(key, "it has no effect without overlay");
+        }
+    }
+
+    void check_overlay_keys() {
+        const OverlayConfig& overlay = config_.overlay;
+        if (overlay.identity == MachineIdentity::address && has("machine-pattern")) {
+            note("machine-pattern", "it has no effect with identity = address");
+        }
+        if (overlay.quota_bytes == 0 && has("quota-full")) {
+            note("quota-full", "it has no effect without overlay-quota");
         }
     }
 

@@ -4,6 +4,7 @@
 
 #include "lib/base/text.h"
 #include "server/config/ini_value.h"
+#include "server/config/overlay_keys.h"
 
 namespace nbdroot::server::config {
 namespace {
@@ -81,6 +82,22 @@ Result<void> set_size(ExportDraft& draft, Value value) {
     return {};
 }
 
+template <Result<void> (*kSet)(OverlayConfig&, Value)>
+Result<void> set_overlay(ExportDraft& draft, Value value) {
+    return kSet(draft.config.overlay, value);
+}
+
+Result<void> set_service_commands(ExportDraft& draft, Value value) {
+    draft.config.service.commands = NBDROOT_TRY(parse_service_commands(value));
+    return {};
+}
+
+Result<void> set_script_directory(ExportDraft& draft, Value value) {
+    if (!value.starts_with('/')) return fail("directory", value, "not an absolute path");
+    draft.config.service.script_directory = value;
+    return {};
+}
+
 constexpr std::array kKeys{
     Key<ExportDraft>{"exportname", set_path},
     Key<ExportDraft>{"readonly", set_read_only},
@@ -95,6 +112,16 @@ constexpr std::array kKeys{
     Key<ExportDraft>{"prerun", set_before},
     Key<ExportDraft>{"postrun", set_after},
     Key<ExportDraft>{"filesize", set_size},
+    Key<ExportDraft>{"overlay", set_overlay<set_overlay_kind>},
+    Key<ExportDraft>{"identity", set_overlay<set_machine_identity>},
+    Key<ExportDraft>{"machine-pattern", set_overlay<set_machine_pattern>},
+    Key<ExportDraft>{"max-overlays", set_overlay<set_maximum_overlays>},
+    Key<ExportDraft>{"overlay-linger", set_overlay<set_overlay_linger>},
+    Key<ExportDraft>{"overlay-quota", set_overlay<set_overlay_quota>},
+    Key<ExportDraft>{"quota-full", set_overlay<set_quota_full>},
+    Key<ExportDraft>{"overlay-directory", set_overlay<set_overlay_directory>},
+    Key<ExportDraft>{"service-commands", set_service_commands},
+    Key<ExportDraft>{"script-directory", set_script_directory},
 };
 
 }  // namespace

@@ -14,9 +14,8 @@ constexpr std::string_view kNoTls =
 constexpr std::string_view kAlwaysOn =
     "it cannot be switched off: FLUSH, FUA and TRIM are always offered to clients that may write";
 constexpr std::string_view kNoCopyOnWrite =
-    "there is no copy-on-write here: say readonly = true, and nbdroot.overlay=tmpfs on the "
-    "machines' kernel command line";
-constexpr std::string_view kOnlyWithCopyOnWrite = "it has no effect without copyonwrite";
+    "say overlay = temporary instead: what a machine writes is then its own, also over lost "
+    "connections, until its next boot";
 constexpr std::string_view kOneFile =
     "an export is one file or one block device: join the files into one, or into a device by "
     "device mapper (linear)";
@@ -43,8 +42,9 @@ constexpr std::array kExport{
                "is said by allow"},
     ForeignKey{"port", Refuses::every_value, "the port is the whole server's, in [generic]"},
     ForeignKey{"copyonwrite", Refuses::true_value, kNoCopyOnWrite},
-    ForeignKey{"cowdir", Refuses::nothing, kOnlyWithCopyOnWrite},
-    ForeignKey{"sparse_cow", Refuses::nothing, kOnlyWithCopyOnWrite},
+    ForeignKey{"cowdir", Refuses::nothing,
+               "it has no effect: overlay-directory says where overlays lie"},
+    ForeignKey{"sparse_cow", Refuses::nothing, "it has no effect: overlays have holes anyhow"},
     ForeignKey{"temporary", Refuses::true_value, kNoCopyOnWrite},
     ForeignKey{"multifile", Refuses::true_value, kOneFile},
     ForeignKey{"treefiles", Refuses::true_value, kOneFile},

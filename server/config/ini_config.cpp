@@ -38,7 +38,7 @@ void Parser::check_names(const FileExport& target, Remarks& remarks) {
         remarks.complain(target.line,
                          cat(shown(config.name), " a second time, the first is ", where));
     }
-    if (config.read_only || config.image_id.empty()) return;
+    if (!writes_image(config) || config.image_id.empty()) return;
     // One file in the state directory belongs to each id.
     const auto [other, first_use] = image_ids_.emplace(config.image_id, config.name);
     if (first_use) return;

@@ -1,6 +1,7 @@
 // Values of the configuration file.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -15,6 +16,12 @@ namespace nbdroot::server::config {
 
 // A number of connections; 0 is no limit.
 [[nodiscard]] Result<std::uint32_t> parse_limit(std::string_view text);
+
+// A number of bytes, also of KiB, MiB, GiB or TiB: "500", "10G".
+[[nodiscard]] Result<std::uint64_t> parse_size(std::string_view text);
+
+// A number of seconds, also of minutes, hours or days: "90", "30m", "12h", "7d".
+[[nodiscard]] Result<std::chrono::seconds> parse_time_span(std::string_view text);
 
 // The path of a unix socket: not empty, and short enough for bind(2).
 [[nodiscard]] Result<std::string> parse_socket_path(std::string_view text);

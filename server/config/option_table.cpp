@@ -5,6 +5,7 @@
 
 #include "lib/base/text.h"
 #include "server/config/ini_value.h"
+#include "server/config/overlay_keys.h"
 
 namespace nbdroot::server::config {
 namespace {
@@ -32,6 +33,11 @@ Result<void> set_shared(Options& options, Value) {
 Result<void> set_image_id(Options& options, Value value) {
     image(options).image_id = NBDROOT_TRY(parse_image_id(value));
     return {};
+}
+
+template <Result<void> (*kSet)(OverlayConfig&, Value)>
+Result<void> set_overlay(Options& options, Value value) {
+    return kSet(image(options).overlay, value);
 }
 
 Result<void> set_allow(Options& options, Value value) {
@@ -143,6 +149,34 @@ constexpr std::array kWhat{
            "take addresses and exports from FILE, nbd-rootserver.ini(5)", set_config_file},
 };
 
+constexpr std::array kOverlays{
+    Option{"--overlay", "", "KIND", "overlay = KIND",
+           "each machine writes to an overlay of its own: none (default),\n"
+           "temporary (until its next boot) or persistent",
+           set_overlay<set_overlay_kind>},
+    Option{"--identity", "", "WHAT", "identity = WHAT",
+           "tells machines apart: export-suffix, they ask for IMAGE/NAME\n(default), or address",
+           set_overlay<set_machine_identity>},
+    Option{"--machine-pattern", "", "REGEX", "machine-pattern = REGEX",
+           "what names of machines look like", set_overlay<set_machine_pattern>},
+    Option{"--max-overlays", "", "N", "max-overlays = N",
+           "overlays there may be, further machines are refused;\ndefault 4096",
+           set_overlay<set_maximum_overlays>},
+    Option{"--overlay-linger", "", "TIME", "overlay-linger = TIME",
+           "a temporary overlay is kept so long after its last\nconnection, in s, m, h or d; "
+           "default 1d",
+           set_overlay<set_overlay_linger>},
+    Option{"--overlay-quota", "", "SIZE", "overlay-quota = SIZE",
+           "what an overlay may hold, in K, M, G or T; default: no limit",
+           set_overlay<set_overlay_quota>},
+    Option{"--quota-full", "", "WHAT", "quota-full = WHAT",
+           "what happens then: hold, its writes wait (default), or error",
+           set_overlay<set_quota_full>},
+    Option{"--overlay-directory", "", "DIRECTORY", "overlay-directory = DIRECTORY",
+           "where overlays lie; default: overlays in the state directory",
+           set_overlay<set_overlay_directory>},
+};
+
 constexpr std::array kWhere{
     Option{"--listen", "", "[ADDRESS:]PORT", "listenaddr = ADDRESS",
            "listen here too; may be repeated", add_address},
@@ -194,9 +228,8 @@ constexpr std::array kProcess{
 };
 
 constexpr std::array kGroups{
-    OptionGroup{"What is served", kWhat},
-    OptionGroup{"Where", kWhere},
-    OptionGroup{"To whom", kWho},
+    OptionGroup{"What is served", kWhat}, OptionGroup{"What machines write", kOverlays},
+    OptionGroup{"Where", kWhere},         OptionGroup{"To whom", kWho},
     OptionGroup{"The process", kProcess},
 };
 

@@ -35,7 +35,6 @@ struct OptionGroup {
 
 // What is left of nbd-server's -c.
 inline constexpr std::string_view kCopyOnWriteHint =
-    "-c is the configuration file here; for nbd-server's copy-on-write serve with -r, and say "
-    "nbdroot.overlay=tmpfs on the machines' kernel command line";
+    "-c is the configuration file here; for nbd-server's copy-on-write say --overlay temporary";
 
 }  // namespace nbdroot::server::config

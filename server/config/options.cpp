@@ -5,6 +5,7 @@
 
 #include "lib/base/text.h"
 #include "server/config/option_table.h"
+#include "server/config/overlay_keys.h"
 
 namespace nbdroot::server::config {
 namespace {
@@ -115,16 +116,23 @@ Result<void> CommandLine::take_place(const std::string& word) {
     return {};
 }
 
+Result<void> check_overlay(const ExportConfig& image) {
+    const std::string_view contradiction = overlay_contradiction(image);
+    if (contradiction.empty()) return {};
+    return fail("option", "--overlay", contradiction);
+}
+
 Result<void> CommandLine::take_image(const std::string& path) {
     ExportConfig& image = options_.config.exports.front();
     name_after(path, image);
     if (image.allow && !image.allow_file.empty()) {
         return fail("option", "--allow-file", "not with --allow: say one");
     }
-    if (path.find("%s") == std::string::npos) return {};
+    if (path.find("%s") == std::string::npos) return check_overlay(image);
     NBDROOT_CHECK(check_pattern_path(path));
     image.pattern = AddressPattern{};
     image.name.clear();  // there is no image of that name
+    NBDROOT_CHECK(check_overlay(image));
     if (image.image_id.empty()) return {};
     return fail("option", "--image-id", "with %s, each address has an image of its own");
 }

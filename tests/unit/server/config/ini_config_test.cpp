@@ -119,33 +119,36 @@ TEST_CASE("every fault of a file is named with its line, in one run") {
         "[d]\n"
         "exportname = x.img ; my image\n"
         "readonli = true\n");
-    CHECK(parsed.complaints ==
-          Lines{
-              "f:1: 'early' before the first [section]",
-              "f:2: the first section must be [generic]",
-              "f:4: 'exportname' a second time in this section",
-              "f:5: copyonwrite: there is no copy-on-write here: say readonly = true, and "
-              "nbdroot.overlay=tmpfs on the machines' kernel command line",
-              "f:6: readonly: boolean 'yes': neither true nor false",
-              "f:7: 'nonsense' is neither [section] nor key = value",
-              "f:9: port: port '70000': not a number from 0 to 65535",
-              "f:10: listenaddr: address 'here': not an IPv4 or IPv6 address in numbers; names are "
-              "not looked up",
-              "f:11: unknown key 'timeout'; known here: port, listenaddr, unixsock, duallisten, "
-              "allowlist, includedir, user, group, max-connections, address-max-connections, "
-              "state-directory, control-socket, metrics, run-scripts",
-              "f:12: [a] has no exportname, the path of its image",
-              "f:12: [a] a second time, the first is f:2",
-              "f:13: a section without its closing bracket",
-              "f:14: text after the closing bracket",
-              "f:14: [c] has no exportname, the path of its image",
-              "f:15: exportname: path: empty; the path of the image is needed",
-              "f:16: [d] has no exportname, the path of its image",
-              "f:17: a comment stands on a line of its own",
-              "f:18: unknown key 'readonli'; known here: exportname, readonly, shared, image-id, "
-              "allow, authfile, export-max-connections, maxconnections, address-max-connections, "
-              "virtstyle, prerun, postrun, filesize",
-          });
+    CHECK(
+        parsed.complaints ==
+        Lines{
+            "f:1: 'early' before the first [section]",
+            "f:2: the first section must be [generic]",
+            "f:4: 'exportname' a second time in this section",
+            "f:5: copyonwrite: say overlay = temporary instead: what a machine writes is then its "
+            "own, also over lost connections, until its next boot",
+            "f:6: readonly: boolean 'yes': neither true nor false",
+            "f:7: 'nonsense' is neither [section] nor key = value",
+            "f:9: port: port '70000': not a number from 0 to 65535",
+            "f:10: listenaddr: address 'here': not an IPv4 or IPv6 address in numbers; names are "
+            "not looked up",
+            "f:11: unknown key 'timeout'; known here: port, listenaddr, unixsock, duallisten, "
+            "allowlist, includedir, user, group, max-connections, address-max-connections, "
+            "state-directory, control-socket, metrics, run-scripts",
+            "f:12: [a] has no exportname, the path of its image",
+            "f:12: [a] a second time, the first is f:2",
+            "f:13: a section without its closing bracket",
+            "f:14: text after the closing bracket",
+            "f:14: [c] has no exportname, the path of its image",
+            "f:15: exportname: path: empty; the path of the image is needed",
+            "f:16: [d] has no exportname, the path of its image",
+            "f:17: a comment stands on a line of its own",
+            "f:18: unknown key 'readonli'; known here: exportname, readonly, shared, image-id, "
+            "allow, authfile, export-max-connections, maxconnections, address-max-connections, "
+            "virtstyle, prerun, postrun, filesize, overlay, identity, machine-pattern, "
+            "max-overlays, overlay-linger, overlay-quota, quota-full, overlay-directory, "
+            "service-commands, script-directory",
+        });
 }
 
 TEST_CASE("[generic] and the default export stand once") {

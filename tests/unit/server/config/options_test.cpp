@@ -145,13 +145,11 @@ TEST_CASE("command lines that cannot be meant are refused with the reason") {
         {Words{"--read-only=1", "1", "a"}, "option --read-only: takes no value"},
         {Words{"-c"},
          "option -c: needs a value; -c is the configuration file here; for "
-         "nbd-server's copy-on-write serve with -r, and say nbdroot.overlay=tmpfs on the machines' "
-         "kernel command line"},
+         "nbd-server's copy-on-write say --overlay temporary"},
         {Words{"-c", "f", "1"},
          "argument 1: not with -c: the file names the images; -c is the configuration file here; "
          "for "
-         "nbd-server's copy-on-write serve with -r, and say nbdroot.overlay=tmpfs on the machines' "
-         "kernel command line"},
+         "nbd-server's copy-on-write say --overlay temporary"},
         {Words{"-c", "f", "-r"}, "option -r: not with -c: the file says readonly = true"},
         {Words{"-c", "f", "--shared"}, "option --shared: not with -c: the file says shared = true"},
         {Words{"-c", "f", "--image-id", "x"},
@@ -163,16 +161,13 @@ TEST_CASE("command lines that cannot be meant are refused with the reason") {
          "image-id 'a.b': 1 to 64 of the characters 0-9, A-Z, a-z, _ and - are needed"},
         {Words{"1", "a", "-c"},
          "option -c: needs a value; -c is the configuration file here; for "
-         "nbd-server's copy-on-write serve with -r, and say nbdroot.overlay=tmpfs on the machines' "
-         "kernel command line"},
+         "nbd-server's copy-on-write say --overlay temporary"},
         {Words{"-c", "-r", "1", "a"},
          "option -c: needs a value; -c is the configuration file here; for "
-         "nbd-server's copy-on-write serve with -r, and say nbdroot.overlay=tmpfs on the machines' "
-         "kernel command line"},
+         "nbd-server's copy-on-write say --overlay temporary"},
         {Words{"--copy-on-write", "1", "a"},
          "option --copy-on-write: -c is the configuration file here; for nbd-server's "
-         "copy-on-write serve with -r, and say nbdroot.overlay=tmpfs on the machines' kernel "
-         "command line"},
+         "copy-on-write say --overlay temporary"},
         {Words{"-m", "1", "a"},
          "option -m: an image is one file or block device: join the files into one"},
         {Words{"-p", "/run/pid", "1", "a"},
