@@ -14,6 +14,16 @@ namespace {
 // Whoever knows a token can take the place of its boot.
 constexpr mode_t kRecordMode = 0600;
 
+// BEFORE is what stands there; empty: not to be kept. What has failed may stand there all the same.
+Result<void> replace_record(const std::string& path, const std::string& text,
+                            const std::string& before) {
+    auto replaced = sys::replace_file_durably(path, text, kRecordMode);
+    if (!replaced && !before.empty()) {
+        (void)sys::replace_file_durably(path, before, kRecordMode);
+    }
+    return replaced;
+}
+
 }  // namespace
 
 // Nothing of ours throws; out of memory ends the server.
@@ -52,8 +62,47 @@ void Door::leave(ClientId client) {
 }
 
 void Door::vacate(ClientId client, Lease::Parting parting) {
+    if (std::exchange(gives_back_, false) && has_displaced()) return undo(client, parting);
+    end_stay(client, parting);
+}
+
+void Door::end_stay(ClientId client, Lease::Parting parting) {
     visitors_.erase(client);
     perform(lease_.vacated(parting, loop_.now()));
+}
+
+bool Door::has_displaced() const {
+    const BootTokens& before = lease_.tokens_before();
+    return !before.current().empty() && before.current() != lease_.tokens().current();
+}
+
+// First on the disk: a boot that comes in by what only memory says would be locked out by the next
+// restart. Until then nobody else does.
+void Door::undo(ClientId client, Lease::Parting parting) {
+    Visitor& gone = visitors_.at(client);
+    gone.look = [] { return Pulse{.closed = true}; };
+    gone.shut_down = [](const std::string&) {};
+    gone.probe = [](bool) {};
+    if (settings_.record_path.empty()) {
+        lease_.take_back();
+        return end_stay(client, parting);
+    }
+    auto result =
+        std::make_shared<Result<void>>(fail("write", settings_.record_path, "no memory", ENOMEM));
+    pool_.submit({.work = [path = settings_.record_path, text = lease_.tokens_before().to_text(),
+                           result] { *result = replace_record(path, text, ""); },
+                  .done =
+                      [self = shared_from_this(), result, client, parting] {
+                          self->on_undone(*result);
+                          self->end_stay(client, parting);
+                      }});
+}
+
+void Door::on_undone(const Result<void>& result) {
+    if (result) return lease_.take_back();
+    log_.warning(cat("export '", base::printable(settings_.export_name),
+                     "': ", result.error().message(),
+                     "; the boot before one that came to nothing stays out"));
 }
 
 void Door::look() {
@@ -82,19 +131,29 @@ void Door::perform(const Lease::Admit& action) {
 void Door::remember(std::shared_ptr<Seat> seat, ClientId client) {
     auto result =
         std::make_shared<Result<void>>(fail("write", settings_.record_path, "no memory", ENOMEM));
+    const BootTokens& before = lease_.tokens_before();
+    const bool keeps = settings_.needs_record && !before.current().empty();
     pool_.submit(
         {.work = [path = settings_.record_path, text = lease_.tokens().to_text(),
-                  result] { *result = sys::replace_file_durably(path, text, kRecordMode); },
-         .done =
-             [self = shared_from_this(), result, client, seat = std::move(seat)] {
-                 if (!*result) {
-                     self->log_.warning(cat("export '", self->settings_.export_name,
-                                            "': ", result->error().message(),
-                                            "; a displaced machine may come back after "
-                                            "a restart of the server"));
-                 }
-                 self->seat(client, seat);
-             }});
+                  old = keeps ? before.to_text() : "",
+                  result] { *result = replace_record(path, text, old); },
+         .done = [self = shared_from_this(), result, client,
+                  seat = std::move(seat)] { self->on_remembered(client, seat, *result); }});
+}
+
+// Whoever does not come in holds SEAT, and so the lease, until the caller lets go of it.
+void Door::on_remembered(ClientId client, std::shared_ptr<Seat> seat, const Result<void>& result) {
+    if (!result && settings_.needs_record) {
+        lease_.take_back();
+        const auto fail = visitors_.at(client).fail;
+        return fail(result.error());
+    }
+    remembered_ = result.has_value();
+    if (!result) {
+        log_.warning(cat("export '", settings_.export_name, "': ", result.error().message(),
+                         "; a displaced machine may come back after a restart of the server"));
+    }
+    this->seat(client, std::move(seat));
 }
 
 void Door::seat(ClientId client, std::shared_ptr<Seat> seat) {

@@ -31,6 +31,8 @@ public:
         // The seat is held until its last copy goes: every piece of running work keeps one.
         std::function<void(std::shared_ptr<Seat>)> admit;
         std::function<void(std::string text)> refuse;
+        // Only where a record is needed: it is not let in for a trouble of the server's own.
+        std::function<void(const Error& why)> fail{};
         // End the connection now, answer nothing.
         std::function<void(const std::string& reason)> shut_down;
         std::function<Pulse()> look;
@@ -41,10 +43,16 @@ public:
         std::string export_name;
         // Where tokens are remembered; empty: only in memory.
         std::string record_path;
+        // Whose disk it is is told by the record, after a restart: a boot that cannot be written
+        // down does not come in, and displaces nobody. Else that is a warning.
+        bool needs_record = false;
     };
 
     Door(Settings settings, BootTokens tokens, io::Loop& loop, storage::WorkerPool& pool,
          const Log& log);
+
+    // Whoever has the seat has done nothing with it, and lets go of it: it displaces nobody.
+    void give_back() { gives_back_ = true; }
 
     // For messages.
     void rename(const std::string& export_name) { settings_.export_name = export_name; }
@@ -53,14 +61,26 @@ public:
     // visitor has left.
     [[nodiscard]] std::unique_ptr<Ticket> enter(Visitor visitor);
 
+    // TOKEN, not empty, is the boot that may write.
+    [[nodiscard]] bool is_of(const std::string& token) const {
+        return !token.empty() && lease_.tokens().current() == token;
+    }
+
     // Nobody waits, and nobody's work runs.
     [[nodiscard]] bool is_deserted() const { return visitors_.empty(); }
+    [[nodiscard]] const BootTokens& tokens() const { return lease_.tokens(); }
+    // Every boot that was displaced is on the disk.
+    [[nodiscard]] bool is_remembered() const { return remembered_; }
 
 private:
     using ClientId = Lease::ClientId;
 
     void leave(ClientId client);
     void vacate(ClientId client, Lease::Parting parting);
+    void end_stay(ClientId client, Lease::Parting parting);
+    [[nodiscard]] bool has_displaced() const;
+    void undo(ClientId client, Lease::Parting parting);
+    void on_undone(const Result<void>& result);
     void look();
     void perform(const Lease::Actions& actions);
     void perform(const Lease::Admit& action);
@@ -70,6 +90,7 @@ private:
     void perform(const Lease::EndProbe& action);
     void perform(const Lease::Wait& action);
     void remember(std::shared_ptr<Seat> seat, ClientId client);
+    void on_remembered(ClientId client, std::shared_ptr<Seat> seat, const Result<void>& result);
     void seat(ClientId client, std::shared_ptr<Seat> seat);
     [[nodiscard]] std::string by_whom() const;
     [[nodiscard]] std::string explain(Lease::Refusal why) const;
@@ -79,6 +100,8 @@ private:
     storage::WorkerPool& pool_;
     const Log& log_;
     Lease lease_;
+    bool remembered_ = true;
+    bool gives_back_ = false;  // the holder
     ClientId next_client_ = 1;
     std::unordered_map<ClientId, Visitor> visitors_;  // the holder and whoever waits
     std::unique_ptr<io::Timer> next_look_;

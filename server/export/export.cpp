@@ -6,7 +6,7 @@
 
 #include "lib/base/text.h"
 #include "lib/protocol/nbd/constants.h"
-#include "lib/sys/clock.h"
+#include "server/export/work.h"
 
 namespace nbdroot::server::export_ {
 namespace {
@@ -14,13 +14,6 @@ namespace {
 namespace nbd = protocol::nbd;
 
 constexpr std::uint32_t kPreferredBlock = 4096;  // a page, the unit of the page cache
-
-// From one look at a file's size to the next, while it is written to. So long a write can lengthen
-// a file that is just being truncated.
-constexpr Duration kSizeLookPause = std::chrono::milliseconds(10);
-
-// A worker that runs out of memory leaves it so: the client is not answered, but disconnected.
-Result<void> not_done() { return fail("do", "work", "no memory", ENOMEM); }
 
 struct ReadJob {
     Buffer buffer;
@@ -33,19 +26,13 @@ struct AllocationJob {
 };
 
 // On a worker.
-void describe(const storage::Image& image, Extent extent, nbd::ExtentList& list) {
+void describe(const storage::Disk& disk, Extent extent, nbd::ExtentList& list) {
     while (!list.complete()) {
-        const sys::Stretch stretch = image.stretch_at(extent);
+        const sys::Stretch stretch = disk.stretch_at(extent);
         list.add(stretch.length_bytes, stretch.is_hole ? nbd::kStateHole | nbd::kStateZero : 0);
         extent.offset_bytes += stretch.length_bytes;
         extent.length_bytes -= stretch.length_bytes;
     }
-}
-
-Result<void> ended() { return fail("begin", "work", "its connection has ended", ECANCELED); }
-
-Result<void> may_begin(const Door::Seat* seat) {
-    return seat == nullptr || !seat->is_revoked() ? Result<void>() : ended();
 }
 
 }  // namespace
@@ -53,13 +40,14 @@ Result<void> may_begin(const Door::Seat* seat) {
 struct Export::SyncJob {
     std::vector<WaitingSync> waiting;
     bool has_run = false;
+    bool wants_compaction = false;
     Result<void> result = not_done();
 };
 
-nbd::ExportInfo info_of(const storage::Image& image, Sharing sharing) {
+nbd::ExportInfo info_of(const storage::Disk& disk, Sharing sharing) {
     unsigned flags = nbd::kTransmitHasFlags | nbd::kTransmitSendFlush | nbd::kTransmitSendFua |
                      nbd::kTransmitSendCache;
-    if (image.access() == Access::read_only) {
+    if (!disk.is_writable()) {
         flags |= nbd::kTransmitReadOnly | nbd::kTransmitCanMultiConn;
     } else {
         flags |= nbd::kTransmitSendTrim | nbd::kTransmitSendWriteZeroes;
@@ -68,20 +56,23 @@ nbd::ExportInfo info_of(const storage::Image& image, Sharing sharing) {
         if (sharing == Sharing::shared) flags |= nbd::kTransmitCanMultiConn;
     }
     nbd::ExportInfo info;
-    info.size_bytes = image.size_bytes();
+    info.size_bytes = disk.size_bytes();
     info.transmission_flags = static_cast<std::uint16_t>(flags);
-    info.block_sizes = nbd::BlockSizes{.minimum = image.sector_bytes(),
-                                       .preferred = std::max(kPreferredBlock, image.sector_bytes()),
+    info.block_sizes = nbd::BlockSizes{.minimum = disk.sector_bytes(),
+                                       .preferred = std::max(kPreferredBlock, disk.sector_bytes()),
                                        .maximum_payload = nbd::kMaximumPayload};
     return info;
 }
 
-Export::Export(Traits traits, storage::Image image, storage::WorkerPool& pool, const Log& log)
+Export::Export(Traits traits, storage::Disk disk, storage::WorkerPool& pool, const Log& log)
     : traits_(std::move(traits)),
-      image_(std::move(image)),
-      info_(info_of(image_, traits_.sharing)),
+      disk_(std::move(disk)),
+      info_(info_of(disk_, traits_.sharing)),
       pool_(pool),
-      log_(log) {}
+      log_(log),
+      room_(pool.loop()) {
+    disk_.set_quota(traits_.quota_bytes);
+}
 
 void Export::rename(const std::string& name) {
     if (name == traits_.name) return;
@@ -100,23 +91,7 @@ std::shared_ptr<Door> Export::door(const std::string& token) {
     return door_;
 }
 
-Result<void> Export::write(std::uint64_t offset_bytes, ByteView bytes) {
-    auto result = check_is_there({.offset_bytes = offset_bytes, .length_bytes = bytes.size()});
-    if (result) result = image_.write(offset_bytes, bytes);
-    report(result);
-    return result;
-}
-
-// Looking costs half a write: what was there a moment ago is taken to be there.
-Result<void> Export::check_is_there(Extent extent) {
-    const Instant now = sys::now();
-    if (now < whole_until_) return {};
-    if (!image_.is_whole()) return image_.check_is_there(extent);
-    whole_until_ = now + kSizeLookPause;
-    return {};
-}
-
-void Export::read(std::uint64_t offset_bytes, Buffer buffer, std::size_t skip, ReadDone done,
+void Export::read(std::uint64_t offset_bytes, Buffer buffer, std::size_t skip, BufferDone done,
                   Seat seat) {
     auto job = std::make_shared<ReadJob>();
     job->buffer = std::move(buffer);
@@ -127,7 +102,7 @@ void Export::read(std::uint64_t offset_bytes, Buffer buffer, std::size_t skip, R
                  auto may = may_begin(held);
                  job->result =
                      !may ? std::move(may)
-                          : self->image_.read(offset_bytes, job->buffer.span().subspan(skip));
+                          : self->disk_.read(offset_bytes, job->buffer.span().subspan(skip));
              },
          .done =
              [self = shared_from_this(), job, done = std::move(done), seat = std::move(seat)] {
@@ -142,7 +117,7 @@ void Export::allocation(Extent extent, nbd::ExtentList list, AllocationDone done
         {.work =
              [self = shared_from_this(), job, extent, held = seat.get()] {
                  auto result = may_begin(held);
-                 if (result) describe(self->image_, extent, job->list);
+                 if (result) describe(self->disk_, extent, job->list);
                  job->result = std::move(result);
              },
          .done = [job, done = std::move(done),
@@ -152,27 +127,34 @@ void Export::allocation(Extent extent, nbd::ExtentList list, AllocationDone done
 }
 
 void Export::discard(Extent extent, Done done, Seat seat) {
-    run([extent](const storage::Image& image) { return image.discard(extent); }, std::move(done),
-        std::move(seat));
+    run([extent](const storage::Disk& disk) { return disk.discard(extent); },
+        freeing(std::move(done)), std::move(seat));
 }
 
 void Export::zero(Extent extent, Holes holes, Done done, Seat seat) {
-    run([extent, holes](const storage::Image& image) { return image.zero(extent, holes); },
-        std::move(done), std::move(seat));
+    run([extent, holes](const storage::Disk& disk) { return disk.zero(extent, holes); },
+        freeing(std::move(done)), std::move(seat));
 }
 
 void Export::prefetch(Extent extent, Done done, Seat seat) {
-    run([extent](const storage::Image& image) { return image.prefetch(extent); }, std::move(done),
+    run([extent](const storage::Disk& disk) { return disk.prefetch(extent); }, std::move(done),
         std::move(seat));
 }
 
-void Export::run(std::function<Result<void>(const storage::Image&)> work, Done done, Seat seat) {
+Export::Done Export::freeing(Done done) {
+    return [self = shared_from_this(), done = std::move(done)](Result<void> result) {
+        if (result) self->room_.freed();
+        done(std::move(result));
+    };
+}
+
+void Export::run(std::function<Result<void>(const storage::Disk&)> work, Done done, Seat seat) {
     auto result = std::make_shared<Result<void>>(not_done());
     pool_.submit(
         {.work =
              [self = shared_from_this(), work = std::move(work), result, held = seat.get()] {
                  auto found = may_begin(held);
-                 if (found) found = work(self->image_);
+                 if (found) found = work(self->disk_);
                  *result = std::move(found);
              },
          .done =
@@ -200,7 +182,13 @@ void Export::begin_sync() {
     pool_.submit({.work =
                       [self = shared_from_this(), job, wanted] {
                           job->has_run = wanted;
-                          job->result = wanted ? self->image_.sync() : ended();
+                          if (!wanted) {
+                              job->result = ended();
+                              return;
+                          }
+                          job->result = self->disk_.sync();
+                          const auto& over = self->disk_.overlay();
+                          job->wants_compaction = job->result && over && over->wants_compaction();
                       },
                   .done = [self = shared_from_this(), job] { self->end_sync(*job); },
                   .pace = storage::WorkerPool::Pace::slow,
@@ -208,8 +196,11 @@ void Export::begin_sync() {
 }
 
 void Export::end_sync(SyncJob& job) {
-    if (job.has_run && !job.result) losses_.add();
+    const bool no_room = disk_.overlay() && !job.result && storage::is_no_room(job.result.error());
+    if (job.has_run && !job.result && !no_room) losses_.add();
     report(job.result);
+    if (job.result) room_.freed();
+    if (job.wants_compaction) consider_compaction();
     sync_runs_ = false;
     begin_sync();
     for (WaitingSync& one : job.waiting) {
@@ -222,6 +213,7 @@ void Export::report(const Result<void>& result) {
     if (result || result.error().code == ECANCELED || result.error().code == ENOMEM) {
         return;  // no fault of the disk
     }
+    if (disk_.overlay() && storage::is_no_room(result.error())) return report_full(result.error());
     ++faults_;
     log_.error(cat("export '", name(), "': ", result.error().message()));
 }

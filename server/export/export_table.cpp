@@ -1,5 +1,6 @@
 #include "server/export/export_table.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "lib/base/text.h"
@@ -13,6 +14,12 @@ using protocol::nbd::OptionReply;
 // A reply's text is at most 4096 bytes on the wire; a person reads less.
 constexpr std::size_t kMaximumExplanation = 1024;
 
+// EXPORT/MACHINE is asked for.
+bool names_machines(const ExportTable::Entry& entry) {
+    const auto& overlay = entry.policy->overlay;
+    return overlay && overlay->identity == config::MachineIdentity::export_suffix;
+}
+
 }  // namespace
 
 void ExportTable::add(std::string name, std::shared_ptr<Export> target,
@@ -22,10 +29,14 @@ void ExportTable::add(std::string name, std::shared_ptr<Export> target,
         {.name = std::move(name), .target = std::move(target), .policy = std::move(policy)});
 }
 
+const ExportTable::Entry* ExportTable::entry(std::string_view name) const {
+    const auto place = std::find_if(entries_.begin(), entries_.end(),
+                                    [&](const Entry& one) { return one.name == name; });
+    return place == entries_.end() ? nullptr : &*place;
+}
+
 const ExportTable::Entry* ExportTable::named(std::string_view name) const {
-    for (const Entry& entry : entries_) {
-        if (entry.name == name) return &entry;
-    }
+    if (const Entry* const own = entry(name)) return own;
     return name.empty() && default_name_ && !default_name_->empty() ? named(*default_name_)
                                                                     : nullptr;
 }
@@ -40,25 +51,57 @@ std::shared_ptr<Export> ExportTable::Entry::with_image(std::string_view image_id
 
 const ExportTable::Entry* ExportTable::serving(std::string_view image_id) const {
     const Entry* const by_default = named("");
-    if (by_default != nullptr && by_default->with_image(image_id)) return by_default;
+    if (by_default != nullptr && !names_machines(*by_default) && by_default->with_image(image_id)) {
+        return by_default;
+    }
     for (const Entry& entry : entries_) {
+        if (names_machines(entry)) continue;
         if (entry.target && entry.target->image_id() == image_id) return &entry;
     }
     return nullptr;
+}
+
+// An export, and the machine whose own disk of it is meant.
+struct ExportTable::Named {
+    const Entry* entry = nullptr;  // null: there is none
+    std::optional<std::string> machine{};
+};
+
+// At the longest name of an export, which may have slashes itself.
+ExportTable::Named ExportTable::split(std::string_view name) const {
+    if (const Entry* const own = named(name)) return {.entry = own};
+    for (std::size_t slash = name.rfind('/'); slash != std::string_view::npos;
+         slash = slash == 0 ? std::string_view::npos : name.rfind('/', slash - 1)) {
+        const Entry* const entry = named(name.substr(0, slash));
+        if (entry == nullptr || !names_machines(*entry)) continue;
+        return {.entry = entry, .machine = std::string(name.substr(slash + 1))};
+    }
+    return {};
 }
 
 void ExportTable::keep_former(std::string_view name, const std::shared_ptr<Export>& former) {
     for (Entry& entry : entries_) {
         if (entry.name != name) continue;
         entry.former.insert(entry.former.begin(), former);
-        if (entry.former.size() > kMaximumFormer) entry.former.pop_back();
     }
 }
 
-void ExportTable::forget_former(const std::function<bool(const Export&)>& is_over) {
+void ExportTable::forget_former(const std::function<bool(const Entry&, const Export&)>& is_over) {
     for (Entry& entry : entries_) {
-        std::erase_if(entry.former, [&](const auto& one) { return is_over(*one); });
+        std::vector<std::shared_ptr<Export>> left;
+        for (const auto& one : entry.former) {
+            if (!is_over(entry, *one)) left.push_back(one);
+        }
+        entry.former = std::move(left);
     }
+}
+
+std::shared_ptr<Export> ExportTable::replace_target(std::string_view name,
+                                                    std::shared_ptr<Export> next) {
+    for (Entry& entry : entries_) {
+        if (entry.name == name) return std::exchange(entry.target, std::move(next));
+    }
+    return nullptr;
 }
 
 tl::expected<ExportTable::Found, ExportTable::Refused> ExportTable::find(
@@ -67,21 +110,33 @@ tl::expected<ExportTable::Found, ExportTable::Refused> ExportTable::find(
         return Found{.target = entry->target, .policy = entry->policy, .export_name = entry->name};
     }
     auto wanted = protocol::nbd::parse_canonical_name(name);
-    const Entry* entry = wanted ? named(wanted->export_name) : nullptr;
-    if (wanted && entry == nullptr) entry = serving(wanted->image_id);
-    if (entry == nullptr) {
+    Named found = wanted ? split(wanted->export_name) : Named{};
+    if (wanted && found.entry == nullptr) found.entry = serving(wanted->image_id);
+    if (found.entry != nullptr) return returning(std::move(*wanted), std::move(found));
+    found = split(name);
+    if (found.entry == nullptr) {
         return tl::unexpected(Refused{OptionReply::error_unknown, explain_unknown(name, address)});
     }
-    auto target = entry->target ? entry->with_image(wanted->image_id) : nullptr;
-    if (entry->target && !target) {
+    return Found{.target = found.entry->target,
+                 .policy = found.entry->policy,
+                 .export_name = cat(found.entry->name, '/', *found.machine),
+                 .machine = std::move(found.machine)};
+}
+
+tl::expected<ExportTable::Found, ExportTable::Refused> ExportTable::returning(
+    protocol::nbd::CanonicalName wanted, Named found) {
+    const Entry& entry = *found.entry;
+    auto target = entry.target ? entry.with_image(wanted.image_id) : nullptr;
+    if (entry.target && !target) {
         return tl::unexpected(
-            refuse_replaced(wanted->export_name, entry->target->image_id(), wanted->image_id));
+            refuse_replaced(wanted.export_name, entry.target->image_id(), wanted.image_id));
     }
     return Found{.target = std::move(target),
-                 .policy = entry->policy,
-                 .boot_token = std::move(wanted->boot_token),
-                 .export_name = std::move(wanted->export_name),
-                 .wanted_image_id = entry->target ? "" : std::move(wanted->image_id)};
+                 .policy = entry.policy,
+                 .boot_token = std::move(wanted.boot_token),
+                 .export_name = std::move(wanted.export_name),
+                 .wanted_image_id = entry.target ? "" : std::move(wanted.image_id),
+                 .machine = std::move(found.machine)};
 }
 
 std::vector<std::string> ExportTable::names(const Address& address) const {

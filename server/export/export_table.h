@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lib/base/result.h"
+#include "lib/protocol/nbd/canonical_name.h"
 #include "lib/protocol/nbd/constants.h"
 #include "server/admission/policy.h"
 #include "server/export/export.h"
@@ -42,10 +43,11 @@ public:
     void set_listed(bool listed) { listed_ = listed; }
     [[nodiscard]] bool are_listed() const { return listed_; }
 
-    // Of one export; each keeps a file open.
-    static constexpr std::size_t kMaximumFormer = 8;
+    // Before those that it had; how many is the caller's matter (promote/formers.h).
     void keep_former(std::string_view name, const std::shared_ptr<Export>& former);
-    void forget_former(const std::function<bool(const Export&)>& is_over);
+    void forget_former(const std::function<bool(const Entry&, const Export&)>& is_over);
+    // What it was before. There is an entry of that name, and it has an image.
+    std::shared_ptr<Export> replace_target(std::string_view name, std::shared_ptr<Export> next);
 
     struct Found {
         std::shared_ptr<Export> target;  // null: see Entry
@@ -54,26 +56,32 @@ public:
         // What its canonical name calls the export: of a boot that comes back, what it said.
         std::string export_name{};
         std::string wanted_image_id{};  // of a canonical name whose image has yet to be found
+        std::optional<std::string> machine{};  // that the name ends with, where each has an overlay
     };
     struct Refused {
         protocol::nbd::OptionReply kind;
         std::string text;
     };
-    // NAME is an export's own, or the canonical name of a boot that comes back; an export that is
-    // called so comes first. The empty name is the default export. A boot's name that is not known
-    // here is the export of its image, the default one before others: a copy may be a file of
-    // another name.
-    // Whether a client at ADDRESS may use what is found is its policy's matter; the text for a name
-    // that is unknown names only what that client may use.
+    // NAME is an export's own, or the canonical name of a boot that comes back, or EXPORT/MACHINE;
+    // an export that is called so comes first. The empty name is the default export. A boot's name
+    // that is not known here is the export of its image, the default one before others: a copy may
+    // be a file of another name. Whether a client at ADDRESS may use what is found is its policy's
+    // matter; the text for a name that is unknown names only what that client may use.
     [[nodiscard]] tl::expected<Found, Refused> find(std::string_view name,
                                                     const Address& address = {}) const;
 
     [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
+    // By its own name; null: there is none.
+    [[nodiscard]] const Entry* entry(std::string_view name) const;
     // Of those that a client at ADDRESS may use.
     [[nodiscard]] std::vector<std::string> names(const Address& address = {}) const;
 
 private:
     [[nodiscard]] const Entry* named(std::string_view name) const;
+    struct Named;
+    [[nodiscard]] Named split(std::string_view name) const;
+    [[nodiscard]] static tl::expected<Found, Refused> returning(protocol::nbd::CanonicalName wanted,
+                                                                Named found);
     [[nodiscard]] const Entry* serving(std::string_view image_id) const;
     // "unknown export 'x'; this server has: a, b"
     [[nodiscard]] std::string explain_unknown(std::string_view name, const Address& address) const;

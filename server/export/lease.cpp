@@ -109,6 +109,7 @@ Lease::Actions Lease::admit(const Waiter& waiter, Instant now) {
     state_ = State::held;
     holder_ = waiter.client;
     held_since_ = now;
+    before_ = tokens_;
     return {Admit{waiter.client, tokens_.take_over(waiter.token)}};
 }
 

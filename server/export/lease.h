@@ -95,11 +95,16 @@ public:
     // The holder's connection is closed and none of its work runs any more.
     [[nodiscard]] Actions vacated(Parting parting, Instant now);
     [[nodiscard]] Actions reservation_over(Instant now);
+    // The new boot that holds the lease could not be remembered, and does nothing with it: nobody
+    // is displaced. It has to be vacated() yet.
+    void take_back() { tokens_ = before_; }
 
     [[nodiscard]] bool probing() const { return state_ == State::probing; }
     [[nodiscard]] std::optional<ClientId> holder() const { return holder_; }
     [[nodiscard]] Instant held_since() const { return held_since_; }
     [[nodiscard]] const BootTokens& tokens() const { return tokens_; }
+    // As they were when the holder came.
+    [[nodiscard]] const BootTokens& tokens_before() const { return before_; }
 
 private:
     enum class State { free, kept_free, held, probing, yielding };
@@ -119,6 +124,7 @@ private:
 
     State state_ = State::free;
     BootTokens tokens_;
+    BootTokens before_;
     std::optional<ClientId> holder_;
     Instant held_since_{};
     Instant reserved_until_;        // state free: for the boot that wrote last, if it has a token

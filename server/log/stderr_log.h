@@ -4,9 +4,9 @@
 #include <memory>
 #include <mutex>
 
+#include "lib/base/line_limiter.h"
 #include "lib/base/log.h"
 #include "lib/io/loop.h"
-#include "server/log/line_limiter.h"
 
 namespace nbdroot::server::log {
 
@@ -36,9 +36,9 @@ private:
 
     bool journal_;
     std::mutex mutex_;
-    std::size_t lost_ = 0;   // guarded by mutex_
-    bool limiting_ = false;  // guarded by mutex_
-    LineLimiter limiter_;    // guarded by mutex_
+    std::size_t lost_ = 0;       // guarded by mutex_
+    bool limiting_ = false;      // guarded by mutex_
+    base::LineLimiter limiter_;  // guarded by mutex_
     Log log_;
 };
 

@@ -22,6 +22,7 @@ struct ClientView {
     std::string export_name{};  // as configured; empty before one is chosen
     std::string image_id{};     // of what it uses
     std::string boot_token{};   // the first characters; empty: none
+    bool on_former = false;     // new boots get another image; filled in by who knows
     State state = State::handshake;
     bool writes = false;  // it may
     Instant since{};      // connected

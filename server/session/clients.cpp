@@ -33,7 +33,11 @@ std::shared_ptr<Session> Clients::find(Id id) const {
 std::vector<std::string> Clients::users_of(const export_::Export& target) const {
     std::vector<std::string> users;
     for_each([&](const Session& session) {
-        if (session.target() == &target) users.push_back(session.peer());
+        const auto* const used = session.target();
+        if (used == nullptr) return;
+        // It may be open more than once: for two exports, or as former image and again as present.
+        if (!used->image().opened_as().same_file(target.image().opened_as())) return;
+        users.push_back(session.peer());
     });
     return users;
 }

@@ -32,7 +32,8 @@ public:
     [[nodiscard]] std::size_t at(const config::HostAddress& address) const;
     [[nodiscard]] std::shared_ptr<Session> find(Id id) const;
 
-    // Who uses TARGET, or waits for it: their addresses, for messages.
+    // Who uses the image of TARGET, under whatever name, or an overlay on it, or waits for it:
+    // their addresses, for messages.
     [[nodiscard]] std::vector<std::string> users_of(const export_::Export& target) const;
 
     // In the order in which they came. VISIT may look, and end nobody.

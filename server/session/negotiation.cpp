@@ -4,6 +4,8 @@
 #include <variant>
 
 #include "lib/base/text.h"
+#include "lib/protocol/nbd/image_root.h"
+#include "lib/protocol/service/service_name.h"
 #include "server/session/answer.h"
 
 namespace nbdroot::server::session {
@@ -42,6 +44,7 @@ void Negotiation::answer_list() {
 }
 
 void Negotiation::answer_export(const ServerHandshake::ExportWanted& wanted) {
+    if (protocol::service::is_reserved(wanted.name)) return answer_service(wanted);
     auto found = exports_.find(wanted.name, address_);
     if (!found) {
         const bool unknown = found.error().kind == OptionReply::error_unknown;
@@ -63,13 +66,30 @@ void Negotiation::answer_export(const ServerHandshake::ExportWanted& wanted) {
              .only_asks = only_asks,
              .wants_name = wanted.wants_name,
              .learns_block_sizes = wanted.option != Option::export_name};
+    wants_description_ = wanted.wants_description;
     state_ = State::waiting;
+}
+
+void Negotiation::answer_service(const ServerHandshake::ExportWanted& wanted) {
+    const bool begins = wanted.option == Option::go || wanted.option == Option::export_name;
+    if (service_ == nullptr || (!begins && wanted.option != Option::info)) {
+        return answer_refused(Refusal::unknown_export, "a service connection has no such thing");
+    }
+    auto admitted = service_->admit(wanted.name, address_);
+    if (!admitted) {
+        return answer_refused(admitted.error().why, std::move(admitted.error().text));
+    }
+    if (begins) service_subject_ = protocol::service::subject_of(wanted.name);
+    handshake_.accept_export(protocol::service::window_info());
 }
 
 void Negotiation::admit(const admission::Entrance::Admitted& admitted) {
     state_ = State::under_way;
-    protocol::nbd::ExportInfo info = admitted.target->info();
+    protocol::nbd::ExportInfo info = admitted.info;
     info.canonical_name = admitted.canonical_name;
+    if (wants_description_ && image_root_) {
+        info.description = protocol::nbd::describe_image_root(image_root_(*admitted.target));
+    }
     handshake_.accept_export(info);
 }
 

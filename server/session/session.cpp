@@ -7,13 +7,9 @@
 #include "lib/base/text.h"
 #include "lib/sys/gathered_stream.h"
 #include "lib/sys/stream.h"
-#include "lib/sys/tcp_liveness.h"
 
 namespace nbdroot::server::session {
 namespace {
-
-// A client whose place somebody wants is asked every second.
-constexpr sys::Keepalive kProbing{.idle_s = 1, .interval_s = 1, .count = 3};
 
 // Enough to tell the boots of a room apart, too little to come in with.
 constexpr std::size_t kShownTokenCharacters = 8;
@@ -26,8 +22,9 @@ Session::Session(Surroundings& surroundings, sys::Accepted accepted, Id id)
       socket_(std::move(accepted.fd)),
       peer_(std::move(accepted.peer)),
       address_(accepted.address),
-      negotiation_(std::make_unique<Negotiation>(surroundings.exports, surroundings.draining,
-                                                 surroundings.tally, address_)),
+      negotiation_(std::make_unique<Negotiation>(
+          surroundings.exports, surroundings.draining, surroundings.tally, address_,
+          surroundings.service.get(), surroundings.image_root)),
       began_(surroundings.loop.now()),
       last_seen_(began_) {}
 
@@ -222,44 +219,9 @@ void Session::enter() {
     deadline_->cancel();
 }
 
-admission::Guest Session::guest() {
-    return {.peer = peer_,
-            .address = address_,
-            .decided =
-                [weak = weak_from_this()] {
-                    const auto self = weak.lock();
-                    if (!self || self->phase_ != Phase::negotiating) return;
-                    self->resume_handshake();
-                    self->next_turn_->arm(self->surroundings_.loop.now());
-                },
-            .shut_down =
-                [weak = weak_from_this()](const std::string& reason) {
-                    if (const auto self = weak.lock()) self->end(reason);
-                },
-            .look = [weak = weak_from_this()]() -> export_::Pulse {
-                const auto self = weak.lock();
-                return self ? self->pulse() : export_::Pulse{.closed = true};
-            },
-            .probe =
-                [weak = weak_from_this()](bool on) {
-                    const auto self = weak.lock();
-                    if (!self || !self->socket_) return;
-                    // Where it cannot be set the silence is judged all the same.
-                    (void)sys::set_keepalive(self->socket_.get(),
-                                             on ? kProbing : sys::kServerKeepalive, self->peer_);
-                }};
-}
-
 void Session::resume_handshake() {
     handshake_ends_ = surroundings_.loop.now() + handshake_left_;
     deadline_->arm(handshake_ends_);
-}
-
-// What is no TCP connection cannot be probed: it lives until it ends.
-export_::Pulse Session::pulse() const {
-    if (!socket_) return {.closed = true};
-    const auto info = sys::tcp_info(socket_.get(), peer_);
-    return info ? export_::pulse_of(*info) : export_::Pulse{};
 }
 
 void Session::heed_verdict() {
@@ -273,14 +235,17 @@ void Session::heed_verdict() {
 }
 
 void Session::begin_transmission() {
-    phase_ = Phase::transmitting;
+    phase_ = negotiation_->service_subject() ? Phase::handing_over : Phase::transmitting;
+    if (phase_ == Phase::handing_over) return;
     deadline_->cancel();
     auto target = std::move(admitted_.target);
     ++surroundings_.tally.exports[target->name()].admitted;
     const ReplyForm form(negotiation_->features());
-    surroundings_.log.info(cat("client ", peer_, ": uses export '", base::printable(target->name()),
-                               "'", negotiation_->returns() ? " again (" : " (",
-                               target->image().path(), ")"));
+    const std::string& machine = admitted_.machine_text;
+    surroundings_.log.info(
+        cat("client ", peer_, ": uses export '", base::printable(target->name()), "'",
+            negotiation_->returns() ? " again" : "",
+            machine.empty() ? cat(" (", target->image().path(), ')') : cat(", ", machine)));
     boot_token_ = admitted_.boot_token.substr(0, kShownTokenCharacters);
     const bool returns = negotiation_->returns();
     negotiation_.reset();
@@ -320,6 +285,7 @@ bool Session::send() {
 
 // True: the session has ended, or needs nothing but its end.
 bool Session::finish() {
+    if (phase_ == Phase::handing_over) return hand_over();
     if (transmission_ && transmission_->broken()) {
         end(cat("closed: ", transmission_->broken()->message()));
         return true;
@@ -366,7 +332,7 @@ void Session::discard_input() {
 bool Session::wants_bytes() const {
     if (phase_ == Phase::lingering) return true;
     if (peer_ended_ || drain_reason_ || !output_.empty()) return false;
-    if (phase_ == Phase::negotiating) return !has_options();
+    if (!transmission_) return phase_ == Phase::negotiating && !has_options();
     return transmission_->may_take() && !has_work();
 }
 
@@ -379,6 +345,7 @@ bool Session::has_options() const {
 bool Session::has_work() const {
     if (!transmission_) return false;
     if (transmission_->reading_on()) return true;
+    if (transmission_->is_held_up()) return false;
     return !transmission_->disconnected() && !input_.empty() && transmission_->can_use(input_);
 }
 

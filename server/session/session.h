@@ -1,6 +1,7 @@
 // One client, from accept to close: its socket, its turn in the loop, its end.
 //
 //   negotiating ──► transmitting ──► closed        DISC, end of stream, lost connection, fenced
+//        ├──► handing over ──► closed           its connection goes on as a service connection
 //        └──────────────┴─────► lingering ──► closed   refused, or the server stops: what was sent
 //                                                      is read before the connection goes
 #pragma once
@@ -21,6 +22,7 @@
 #include "server/admission/entrance.h"
 #include "server/config/allow_list.h"
 #include "server/export/export_table.h"
+#include "server/service/service.h"
 #include "server/session/client_view.h"
 #include "server/session/draining.h"
 #include "server/session/limits.h"
@@ -48,6 +50,8 @@ struct Surroundings {
     std::vector<std::weak_ptr<Session>> changed{};  // work for them is done: resume() them
     std::function<void(Session&)> ended{};
     Duration handshake_limit = kHandshakeLimit;
+    std::unique_ptr<service::Service> service{};  // null: there is none
+    Negotiation::ImageRoot image_root{};
 };
 
 class Session : public std::enable_shared_from_this<Session> {
@@ -77,7 +81,7 @@ public:
     [[nodiscard]] const export_::Export* target() const;
 
 private:
-    enum class Phase { negotiating, transmitting, lingering, closed };
+    enum class Phase { negotiating, handing_over, transmitting, lingering, closed };
 
     void guarded(const std::function<void()>& work);
     void on_ready(io::Ready ready);
@@ -92,6 +96,7 @@ private:
     void heed_verdict();
     [[nodiscard]] export_::Pulse pulse() const;
     void begin_transmission();
+    [[nodiscard]] bool hand_over();
     void discard_input();
     void step();
     bool send();

@@ -7,7 +7,7 @@
 namespace nbdroot::server::session {
 
 void SlowLane::submit(std::function<void()> begin) {
-    if (started_ == kMaximumStarted) return waiting_.push_back(std::move(begin));
+    if (started_ == maximum_) return waiting_.push_back(std::move(begin));
     ++started_;
     begin();
 }

@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <utility>
 
-#include "lib/protocol/nbd/meta_context.h"
 #include "server/session/answer.h"
 #include "server/session/limits.h"
 
@@ -12,10 +11,8 @@ namespace nbdroot::server::session {
 namespace {
 
 namespace nbd = protocol::nbd;
-using export_::CachedRead;
 using export_::Export;
 using nbd::Command;
-using storage::Buffer;
 
 bool wants_sync(const nbd::Request& request) { return (request.flags & nbd::kCommandFua) != 0; }
 
@@ -29,6 +26,7 @@ Transmission::Transmission(std::shared_ptr<Export> target, Seat seat, ReplyArena
       output_(output),
       changed_(std::move(changed)),
       form_(form),
+      writes_(std::make_shared<Writes>(target_, seat_, held_, owner_of_writes())),
       known_losses_(target_->losses().count()) {}
 
 void Transmission::belong_to(const std::string& boot, bool returns) {
@@ -47,21 +45,25 @@ void Transmission::end() {
 }
 
 bool Transmission::may_take() const {
-    return !disconnected_ && !broken_ && !long_read_ && running_ < kMaximumRunning &&
-           running_bytes_ < kMaximumRunningBytes && !replies_.full() && output_.empty();
+    return !disconnected_ && !broken_ && !long_read_ && !replies_.full() && output_.empty() &&
+           running() + held_.count() < kMaximumRunning &&
+           running_bytes_ + writes_->running_bytes() + held_.bytes() < kMaximumRunningBytes;
+}
+
+bool Transmission::is_held_up() const {
+    return held_.count() >= kMaximumRunning || held_.bytes() >= kMaximumRunningBytes;
 }
 
 bool Transmission::can_use(ByteView bytes) const {
-    return payload_ ? !bytes.empty() : bytes.size() >= nbd::kRequestSize;
+    return writes_->is_receiving() ? !bytes.empty() : bytes.size() >= nbd::kRequestSize;
 }
 
 std::size_t Transmission::on_bytes(ByteView bytes) {
     std::size_t used = 0;
     while (may_take() && can_use(bytes.subspan(used))) {
         const ByteView rest = bytes.subspan(used);
-        if (payload_) {
-            used += payload_->take(rest);
-            payload_received(0);
+        if (writes_->is_receiving()) {
+            used += writes_->take(rest);
             continue;
         }
         const auto request = nbd::parse_request(rest.first<nbd::kRequestSize>());
@@ -75,19 +77,11 @@ std::size_t Transmission::on_bytes(ByteView bytes) {
     return used;
 }
 
-void Transmission::payload_received(std::size_t count) {
-    if (count > 0) payload_->received(count);
-    if (!payload_->complete()) return;
-    const WritePayload payload = std::move(*payload_);
-    payload_.reset();
-    write(payload);
-}
-
 void Transmission::begin(const Request& request) {
     traffic_.count(request.command);
     const ErrorNumber refused = form_.check(request, target_->info());
     if (nbd::payload_length(request) > 0) {
-        payload_.emplace(request, refused, *target_);
+        writes_->begin(request, refused);
     } else if (refused != ErrorNumber::none) {
         reply(request, refused);
     } else {
@@ -118,166 +112,40 @@ void Transmission::execute(const Request& request) {
     reply(request, ErrorNumber::invalid);
 }
 
-void Transmission::read(const Request& request) {
-    const std::size_t length = request.length_bytes;
-    if (length == 0) return reply(request, ErrorNumber::none);
-    if (length > kShortRead) {
-        if ((request.flags & nbd::kCommandDf) != 0) return reply(request, ErrorNumber::overflow);
-        long_read_ = LongRead{.request = request};
-        return;
-    }
-    const ReplyForm::Part part = ReplyForm::whole(request);
-    const std::size_t header = form_.header_size(part);
-    const ByteSpan room = replies_.room(header + length);
-    if (target_->read_cached(request.offset_bytes, room.subspan(header)) == CachedRead::done) {
-        traffic_.read_bytes += length;
-        if (form_.is_hole(part, room.subspan(header))) return add_hole(part);
-        form_.put_header(part, room);
-        return replies_.commit(header + length);
-    }
-    running_bytes_ += length;
-    read_later(part, Buffer(header + length),
-               [weak = weak_from_this(), part](const Result<void>& result, Buffer done) {
-                   const auto self = weak.lock();
-                   if (!self) return;
-                   if (result) {
-                       self->push_read(part, std::move(done));
-                   } else {
-                       self->queue_reply(part.request, result);
-                   }
-                   self->end_running(part.length_bytes);
-               });
+Writes::Owner Transmission::owner_of_writes() {
+    return {.over = [this](const Request& request, ErrorNumber refused, const Result<void>& result,
+                           Writes::When when) { end_write(request, refused, result, when); },
+            .changed = [this] { changed_(); },
+            .held = [this] { wait_for_room(); }};
 }
 
-void Transmission::read_later(const ReplyForm::Part& part, Buffer buffer, Export::ReadDone done) {
-    ++running_;
-    const std::size_t header = form_.header_size(part);
-    form_.put_header(part, buffer.span());
-    target_->read(part.offset_bytes(), std::move(buffer), header, std::move(done), seat_);
-}
-
-// DONE has its header before the data.
-void Transmission::push_read(const ReplyForm::Part& part, Buffer done) {
-    traffic_.read_bytes += part.length_bytes;
-    if (!form_.is_hole(part, done.view().subspan(form_.header_size(part)))) {
-        return output_.push(std::move(done));
-    }
-    const nbd::HoleChunkWire hole = ReplyForm::hole(part);
-    output_.push_copy(std::as_bytes(std::span(&hole, 1)));
-}
-
-void Transmission::add_hole(const ReplyForm::Part& part) {
-    const nbd::HoleChunkWire hole = ReplyForm::hole(part);
-    replies_.add(std::as_bytes(std::span(&hole, 1)));
-}
-
-void Transmission::advance() {
-    // Alone on the connection: no other reply may stand between the parts.
-    if (reading_on() && !broken_ && output_.empty() && replies_.empty()) {
-        read_part();
-    }
-}
-
-// Parts end on page boundaries, as proto.md would like chunks to.
-ReplyForm::Part Transmission::next_part() const {
-    const std::uint64_t offset = long_read_->request.offset_bytes + long_read_->done_bytes;
-    const std::uint32_t left = long_read_->request.length_bytes - long_read_->done_bytes;
-    return {.request = long_read_->request,
-            .begin_bytes = long_read_->done_bytes,
-            .length_bytes =
-                std::min(left, static_cast<std::uint32_t>(kLongReadPart - offset % kPageBytes))};
-}
-
-void Transmission::read_part() {
-    LongRead& read = *long_read_;
-    const ReplyForm::Part part = next_part();
-    const std::size_t header = form_.header_size(part);
-    Buffer buffer(header + part.length_bytes);
-    if (target_->read_cached(part.offset_bytes(), buffer.span().subspan(header)) ==
-        CachedRead::done) {
-        form_.put_header(part, buffer.span());
-        return part_done({}, part, std::move(buffer));
-    }
-    read.waits = true;
-    read_later(part, std::move(buffer),
-               [weak = weak_from_this(), part](const Result<void>& result, Buffer done) {
-                   const auto self = weak.lock();
-                   if (!self) return;
-                   self->part_done(result, part, std::move(done));
-                   self->end_running(0);
-               });
-}
-
-void Transmission::part_done(const Result<void>& result, const ReplyForm::Part& part, Buffer done) {
-    LongRead& read = *long_read_;
-    read.waits = false;
-    if (!result) return fail_part(result.error());
-    read.done_bytes += part.length_bytes;
-    push_read(part, std::move(done));
-    if (part.is_last()) long_read_.reset();
-}
-
-void Transmission::fail_part(const Error& error) {
-    const LongRead read = *std::exchange(long_read_, std::nullopt);
-    if (read.done_bytes == 0) return queue_reply(read.request, fail(error));
-    const auto number = answer_for(error);
-    if (!number || !form_.is_structured()) {
-        broken_ = error;  // a simple reply has begun, and said "no error"
-        return;
-    }
-    ++traffic_.error_replies;
-    output_.push_copy(
-        nbd::error_chunk({.cookie = read.request.cookie,
-                          .error = *number,
-                          .message = error.reason,
-                          .offset_bytes = read.request.offset_bytes + read.done_bytes}));
-}
-
-void Transmission::tell_allocation(const Request& request) {
-    const bool one = (request.flags & nbd::kCommandReqOne) != 0;
-    const std::size_t most = one ? 1 : kMaximumDescriptors;
-    const std::size_t cost = most * sizeof(nbd::ExtentDescriptor);
-    ++running_;
-    running_bytes_ += cost;
-    auto done = [weak = weak_from_this(), request, cost](const Result<void>& result,
-                                                         const nbd::ExtentList& list) {
-        const auto self = weak.lock();
-        if (!self) return;
-        if (result) {
-            self->output_.push_copy(
-                nbd::status_chunk(request.cookie, nbd::kAllocationId, list.descriptors()));
-        } else {
-            self->queue_reply(request, result);
-        }
-        self->slow_lane_.ended();
-        self->end_running(cost);
-    };
-    slow_lane_.submit([this, request, most, done = std::move(done)] {
-        target_->allocation({request.offset_bytes, request.length_bytes},
-                            nbd::ExtentList(request.length_bytes, most), done, seat_);
-    });
-}
-
-void Transmission::write(const WritePayload& payload) {
-    const Request& request = payload.request();
-    if (payload.refused() != ErrorNumber::none) return reply(request, payload.refused());
-    if (payload.error()) return queue_reply(request, fail(*payload.error()));
+void Transmission::end_write(const Request& request, ErrorNumber refused,
+                             const Result<void>& result, Writes::When when) {
+    if (refused != ErrorNumber::none) return reply(request, refused);
+    if (!result) return queue_reply(request, result);
     traffic_.written_bytes += request.length_bytes;
-    if (!wants_sync(request)) return reply(request, ErrorNumber::none);
-    sync(request);
+    if (wants_sync(request)) return sync(request);
+    if (when == Writes::When::later) return queue_reply(request, {});
+    reply(request, ErrorNumber::none);
 }
 
-void Transmission::sync(const Request& request) {
+void Transmission::sync(const Request& request, HeldWork::Place place) {
     ++running_;
     target_->sync(
-        [weak = weak_from_this(), request, known = known_losses_](const Result<void>& result) {
-            if (const auto self = weak.lock()) self->end_sync(request, known, result);
+        [weak = weak_from_this(), request, known = known_losses_,
+         place](const Result<void>& result) {
+            if (const auto self = weak.lock()) self->end_sync(request, known, place, result);
         },
         seat_);
 }
 
 // KNOWN: the losses that the client knew of when it asked.
-void Transmission::end_sync(const Request& request, std::uint64_t known, Result<void> result) {
+void Transmission::end_sync(const Request& request, std::uint64_t known, HeldWork::Place place,
+                            Result<void> result) {
+    if (target_->holds(result)) {
+        hold([this, request](HeldWork::Place again) { sync(request, again); }, place);
+        return end_running(0);
+    }
     const std::uint64_t losses = target_->losses().count();
     if (result && known != losses) {
         result = fail("sync", target_->image().path(), "an earlier sync has failed", EIO);
@@ -290,30 +158,59 @@ void Transmission::end_sync(const Request& request, std::uint64_t known, Result<
     end_running(0);
 }
 
-void Transmission::modify(const Request& request) {
-    ++running_;
-    modify_from(request, 0);
+void Transmission::hold(std::function<void(HeldWork::Place)> again, HeldWork::Place place) {
+    held_.hold({.again = std::move(again)}, place);
+    wait_for_room();
 }
 
-void Transmission::modify_from(const Request& request, std::uint32_t done_bytes) {
+void Transmission::wait_for_room() {
+    if (std::exchange(waits_for_room_, true)) return;
+    target_->wait_for_room([weak = weak_from_this()] {
+        if (const auto self = weak.lock()) self->on_room();
+    });
+}
+
+// One at a time; whatever finds room has the next one tried.
+void Transmission::on_room() {
+    waits_for_room_ = false;
+    if (held_.empty()) return;
+    wait_for_room();
+    // No reply may stand between the parts of a long read.
+    if (!long_read_) held_.try_first();
+    changed_();
+}
+
+void Transmission::modify(const Request& request) { modify_from(request, 0); }
+
+void Transmission::modify_from(const Request& request, std::uint32_t done_bytes,
+                               HeldWork::Place place) {
+    ++running_;
     const std::uint32_t length = std::min(request.length_bytes - done_bytes, kModifyPiece);
     const std::uint32_t end = done_bytes + length;
-    if (end == request.length_bytes) {
-        return slow_lane_.submit([this, request, done_bytes, length] {
-            modify_piece(request, {request.offset_bytes + done_bytes, length},
-                         answer_slow(request));
-        });
-    }
-    auto go_on = [weak = weak_from_this(), request, end](const Result<void>& result) {
+    auto go_on = [weak = weak_from_this(), request, done_bytes, end,
+                  place](const Result<void>& result) {
         const auto self = weak.lock();
         if (!self) return;
-        if (!result) return self->end_slow(request, result);
-        self->modify_from(request, end);
+        if (self->target_->holds(result)) {
+            self->hold([raw = self.get(), request, done_bytes](
+                           HeldWork::Place again) { raw->modify_from(request, done_bytes, again); },
+                       place);
+        } else if (!result || end == request.length_bytes) {
+            self->end_modify(request, result);
+        } else {
+            self->modify_from(request, end);
+        }
         self->slow_lane_.ended();
+        self->end_running(0);
     };
     slow_lane_.submit([this, request, done_bytes, length, go_on = std::move(go_on)] {
         modify_piece(request, {request.offset_bytes + done_bytes, length}, go_on);
     });
+}
+
+void Transmission::end_modify(const Request& request, const Result<void>& result) {
+    if (result && wants_sync(request)) return sync(request);
+    queue_reply(request, result);
 }
 
 void Transmission::modify_piece(const Request& request, export_::Extent extent, Export::Done done) {
@@ -334,22 +231,6 @@ void Transmission::reply(const Request& request, ErrorNumber error) {
         return replies_.add({.error = error, .cookie = request.cookie});
     }
     replies_.add(ByteView(ReplyForm::chunk(request, error, ReplyForm::explain(error))));
-}
-
-Export::Done Transmission::answer_slow(const Request& request) {
-    return [weak = weak_from_this(), request](const Result<void>& result) {
-        if (const auto self = weak.lock()) self->end_slow(request, result);
-    };
-}
-
-void Transmission::end_slow(const Request& request, const Result<void>& result) {
-    slow_lane_.ended();
-    if (result && wants_sync(request)) {
-        sync(request);
-    } else {
-        queue_reply(request, result);
-    }
-    end_running(0);
 }
 
 void Transmission::queue_reply(const Request& request, const Result<void>& result) {

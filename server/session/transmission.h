@@ -20,7 +20,7 @@
 #include "server/session/scratch.h"
 #include "server/session/slow_lane.h"
 #include "server/session/traffic.h"
-#include "server/session/write_payload.h"
+#include "server/session/writes.h"
 
 namespace nbdroot::server::session {
 
@@ -44,8 +44,8 @@ public:
     void end();
 
     // Bytes of a payload, to be received straight into their place; empty where none is due.
-    [[nodiscard]] ByteSpan payload_place() { return payload_ ? payload_->place() : ByteSpan(); }
-    void payload_received(std::size_t count);
+    [[nodiscard]] ByteSpan payload_place() { return writes_->place(); }
+    void payload_received(std::size_t count) { writes_->received(count); }
 
     // Goes on with a long read; call it when the output queue is empty.
     void advance();
@@ -56,10 +56,14 @@ public:
     [[nodiscard]] bool can_use(ByteView bytes) const;
     // A long read can go on at once: it waits neither for a disk nor for the replies before it.
     [[nodiscard]] bool reading_on() const {
-        return long_read_ && !long_read_->waits && running_ == 0;
+        return long_read_ && !long_read_->waits && running() == 0;
     }
-    // Every request that was taken is answered.
-    [[nodiscard]] bool idle() const { return running_ == 0 && !long_read_; }
+    // Every request that was taken is answered, or held: what has no room is never an error, and
+    // nobody knows when there will be some. Who ends the connection drops it; the client sends it
+    // again.
+    [[nodiscard]] bool idle() const { return running() == 0 && !long_read_; }
+    // What is held is as much as may be: nothing is taken until there is room.
+    [[nodiscard]] bool is_held_up() const;
 
     // The client said DISC: nothing is taken any more.
     [[nodiscard]] bool disconnected() const { return disconnected_; }
@@ -71,7 +75,7 @@ public:
     // Requests that were taken and are not answered.
     [[nodiscard]] std::size_t in_flight() const {
         const bool is_long = long_read_ && !long_read_->waits;
-        return running_ + (is_long ? 1U : 0U) + (payload_ ? 1U : 0U);
+        return running_ + held_.count() - writes_->held() + writes_->open() + (is_long ? 1U : 0U);
     }
 
 private:
@@ -87,7 +91,7 @@ private:
     void execute(const Request& request);
     void read(const Request& request);
     void read_later(const ReplyForm::Part& part, storage::Buffer buffer,
-                    export_::Export::ReadDone done);
+                    export_::Export::BufferDone done);
     void push_read(const ReplyForm::Part& part, storage::Buffer done);
     void add_hole(const ReplyForm::Part& part);
     [[nodiscard]] ReplyForm::Part next_part() const;
@@ -95,17 +99,23 @@ private:
     void part_done(const Result<void>& result, const ReplyForm::Part& part, storage::Buffer done);
     void fail_part(const Error& error);
     void tell_allocation(const Request& request);
-    void write(const WritePayload& payload);
-    void sync(const Request& request);
-    void end_sync(const Request& request, std::uint64_t known, Result<void> result);
+    [[nodiscard]] Writes::Owner owner_of_writes();
+    void end_write(const Request& request, ErrorNumber refused, const Result<void>& result,
+                   Writes::When when);
+    void sync(const Request& request, HeldWork::Place place = HeldWork::kLast);
+    void end_sync(const Request& request, std::uint64_t known, HeldWork::Place place,
+                  Result<void> result);
+    void hold(std::function<void(HeldWork::Place)> again, HeldWork::Place place);
+    void wait_for_room();
+    void on_room();
+    [[nodiscard]] std::size_t running() const { return running_ + writes_->running(); }
     // TRIM, WRITE_ZEROES and CACHE, in pieces: another client's work comes between them.
     void modify(const Request& request);
-    void modify_from(const Request& request, std::uint32_t done_bytes);
+    void modify_from(const Request& request, std::uint32_t done_bytes,
+                     HeldWork::Place place = HeldWork::kLast);
     void modify_piece(const Request& request, export_::Extent extent, export_::Export::Done done);
+    void end_modify(const Request& request, const Result<void>& result);
     void reply(const Request& request, ErrorNumber error);
-    // A completion of slow work that answers REQUEST without data.
-    [[nodiscard]] export_::Export::Done answer_slow(const Request& request);
-    void end_slow(const Request& request, const Result<void>& result);
     void queue_reply(const Request& request, const Result<void>& result);
     void end_running(std::size_t bytes);
 
@@ -115,7 +125,9 @@ private:
     OutputQueue& output_;
     std::function<void()> changed_;
     ReplyForm form_;
-    std::optional<WritePayload> payload_;
+    HeldWork held_;
+    std::shared_ptr<Writes> writes_;
+    bool waits_for_room_ = false;
     std::optional<LongRead> long_read_;
     std::optional<Error> broken_;
     bool disconnected_ = false;

@@ -2,32 +2,34 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "server/session/limits.h"
 
 namespace nbdroot::server::session {
 
-using protocol::nbd::ErrorNumber;
+WritePayload::WritePayload(const protocol::nbd::Request& request, Put put)
+    : request_(request), put_(std::move(put)) {}
 
-WritePayload::WritePayload(const protocol::nbd::Request& request, ErrorNumber refused,
-                           export_::Export& target)
-    : request_(request), refused_(refused), target_(target) {}
-
-bool WritePayload::discards() const { return refused_ != ErrorNumber::none || error_; }
+void WritePayload::give_up() {
+    discards_ = true;
+    piece_ = {};
+}
 
 std::size_t WritePayload::piece_size() const {
-    const std::uint64_t from = request_.offset_bytes + written_;
-    return std::min<std::size_t>(request_.length_bytes - written_, kWritePiece - from % kPageBytes);
+    const std::uint64_t from = request_.offset_bytes + put_bytes_;
+    return std::min<std::size_t>(request_.length_bytes - put_bytes_,
+                                 kWritePiece - from % kPageBytes);
 }
 
 std::size_t WritePayload::take(ByteView bytes) {
     bytes = bytes.first(std::min<std::size_t>(bytes.size(), request_.length_bytes - taken_));
     const std::size_t all = bytes.size();
-    while (!bytes.empty() && !discards()) {
-        if (taken_ == written_ && bytes.size() >= piece_size()) {
+    while (!bytes.empty() && !discards_) {
+        if (taken_ == put_bytes_ && bytes.size() >= piece_size()) {
             const ByteView piece = bytes.first(piece_size());
             taken_ += static_cast<std::uint32_t>(piece.size());
-            write(piece);
+            put(piece, {});
             bytes = bytes.subspan(piece.size());
             continue;
         }
@@ -42,23 +44,24 @@ std::size_t WritePayload::take(ByteView bytes) {
 }
 
 ByteSpan WritePayload::place() {
-    if (discards() || complete()) return {};
+    if (discards_ || complete()) return {};
     if (piece_.size() == 0) piece_ = storage::Buffer(piece_size());
-    return piece_.span().subspan(taken_ - written_);
+    return piece_.span().subspan(taken_ - put_bytes_);
 }
 
 void WritePayload::received(std::size_t count) {
     taken_ += static_cast<std::uint32_t>(count);
-    if (piece_.size() > 0 && taken_ - written_ == piece_.size()) {
-        write(piece_.view());
-        piece_ = {};
+    if (piece_.size() > 0 && taken_ - put_bytes_ == piece_.size()) {
+        storage::Buffer whole = std::exchange(piece_, {});
+        const ByteView bytes = whole.view();
+        put(bytes, std::move(whole));
     }
 }
 
-void WritePayload::write(ByteView piece) {
-    const auto result = target_.write(request_.offset_bytes + written_, piece);
-    if (!result) error_ = result.error();
-    written_ += static_cast<std::uint32_t>(piece.size());
+void WritePayload::put(ByteView bytes, storage::Buffer own) {
+    const std::uint64_t offset = request_.offset_bytes + put_bytes_;
+    put_bytes_ += static_cast<std::uint32_t>(bytes.size());
+    put_({.offset_bytes = offset, .bytes = bytes, .own = std::move(own)});
 }
 
 }  // namespace nbdroot::server::session

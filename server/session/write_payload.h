@@ -1,25 +1,32 @@
-// The payload of one WRITE on its way from the socket into the export.
+// The payload of one WRITE on its way from the socket, cut into pieces.
 //
-// It is written in pieces (kWritePiece): straight from the receive buffer where a whole piece lies
-// there, else from a buffer of its own, into which the socket is then read.
+// A piece (kWritePiece) is taken straight from the receive buffer where it lies there whole, else
+// from a buffer of its own, into which the socket is then read.
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <functional>
 
 #include "lib/base/bytes.h"
-#include "lib/base/error.h"
 #include "lib/protocol/nbd/transmission.h"
-#include "server/export/export.h"
 #include "server/storage/buffer.h"
 
 namespace nbdroot::server::session {
 
 class WritePayload {
 public:
-    // REFUSED other than none: the payload is read and thrown away.
-    WritePayload(const protocol::nbd::Request& request, protocol::nbd::ErrorNumber refused,
-                 export_::Export& target);
+    struct Piece {
+        std::uint64_t offset_bytes = 0;  // on the disk
+        ByteView bytes;                  // in OWN, or in somebody else's buffer
+        storage::Buffer own{};
+    };
+    using Put = std::function<void(Piece)>;
+
+    // Each piece goes to PUT, in order, which may give_up().
+    WritePayload(const protocol::nbd::Request& request, Put put);
+
+    // What is left of it is read and thrown away.
+    void give_up();
 
     // Takes what belongs to the payload from the front of BYTES; says how much that was.
     std::size_t take(ByteView bytes);
@@ -29,21 +36,16 @@ public:
     void received(std::size_t count);
 
     [[nodiscard]] bool complete() const { return taken_ == request_.length_bytes; }
-    [[nodiscard]] const protocol::nbd::Request& request() const { return request_; }
-    [[nodiscard]] protocol::nbd::ErrorNumber refused() const { return refused_; }
-    [[nodiscard]] const std::optional<Error>& error() const { return error_; }
 
 private:
-    [[nodiscard]] bool discards() const;
     [[nodiscard]] std::size_t piece_size() const;
-    void write(ByteView piece);
+    void put(ByteView bytes, storage::Buffer own);
 
     protocol::nbd::Request request_;
-    protocol::nbd::ErrorNumber refused_;
-    export_::Export& target_;
-    std::optional<Error> error_;  // the first one; the rest of the payload is thrown away
-    std::uint32_t taken_ = 0;     // of the payload, in a piece or written
-    std::uint32_t written_ = 0;
+    Put put_;
+    bool discards_ = false;
+    std::uint32_t taken_ = 0;  // of the payload, in a piece or put
+    std::uint32_t put_bytes_ = 0;
     storage::Buffer piece_;
 };
 

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "lib/protocol/nbd/constants.h"
@@ -21,6 +23,21 @@ using nbdroot::server::storage::Image;
 using nbdroot::server::storage::WorkerPool;
 using nbdroot::test::BoundedLoop;
 using nbdroot::test::TemporaryFile;
+
+namespace {
+
+// On a worker.
+Result<void> write(BoundedLoop& loop, Export& target, std::uint64_t offset, std::string_view text) {
+    Buffer bytes(text.size());
+    std::copy(text.begin(), text.end(), reinterpret_cast<char*>(bytes.span().data()));
+    std::optional<Result<void>> result;
+    target.write(offset, std::move(bytes),
+                 [&](const Result<void>& told, const Buffer&) { result = told; });
+    loop.run_until([&] { return result.has_value(); });
+    return *result;
+}
+
+}  // namespace
 
 TEST_CASE("a writable export announces what it can do, and not that connections may share it") {
     const TemporaryFile file("0123");
@@ -70,14 +87,17 @@ TEST_CASE("a write to what is gone of a truncated image does not make it long ag
     std::vector<std::string> lines;
     const Log log(Level::info, [&](Level, std::string_view line) { lines.emplace_back(line); });
     const TemporaryFile file("0123456789");
-    Export target({.name = "x"}, std::move(*Image::open(file.path(), Access::writable)), *pool,
-                  log);
+    auto target = std::make_shared<Export>(Export::Traits{.name = "x"},
+                                           std::move(*Image::open(file.path(), Access::writable)),
+                                           *pool, log);
     REQUIRE(::truncate(file.path().c_str(), 4) == 0);
-    const auto written = target.write(8, nbdroot::base::as_bytes("ab"));
-    REQUIRE_FALSE(written);
-    CHECK(written.error().code == ENODATA);
-    CHECK(target.write(2, nbdroot::base::as_bytes("ab")));  // what is left can be written
+    const auto written = target->write_now(8, nbdroot::base::as_bytes("ab"));
+    REQUIRE(written);
+    REQUIRE_FALSE(*written);
+    CHECK(written->error().code == ENODATA);
+    CHECK(write(loop, *target, 8, "ab").error().code == ENODATA);
+    CHECK(write(loop, *target, 2, "ab"));  // what is left can be written
     CHECK(file.contents() == "01ab");
-    REQUIRE(lines.size() == 1);
+    REQUIRE(lines.size() == 2);
     CHECK(lines[0] == "export 'x': write " + file.path() + ": the image was truncated to 4 B");
 }
