@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "lib/base/text.h"
@@ -18,11 +19,11 @@ std::string count_of(std::size_t clients) {
 }
 
 // On a worker. Nothing: it cannot be seen now, which is no news.
-std::optional<ImageHistory::Look> look_at(const storage::Image& image) {
+std::optional<ImageHistory::Look> look_at(const storage::Image& image, const std::string& name) {
     auto file = image.stamp();
     if (!file) return std::nullopt;
     ImageHistory::Look look{.file = *file};
-    auto path = sys::stamp_at(image.path());
+    auto path = sys::stamp_at(name);
     if (!path && path.error().code != ENOENT) return std::nullopt;
     if (path) look.path = *path;
     return look;
@@ -37,11 +38,13 @@ Level level_of(News news) {
 
 struct ImageWatch::Looks {
     std::vector<std::shared_ptr<Export>> targets;
+    std::vector<std::string> paths;                        // same order
     std::vector<std::optional<ImageHistory::Look>> looks;  // same order
 
     [[nodiscard]] bool are_written(const sys::FileStamp& file) const {
         return std::any_of(targets.begin(), targets.end(), [&](const auto& one) {
-            return one->is_writable() && one->image().opened_as().same_file(file);
+            return one->image().access() == storage::Access::writable &&
+                   one->image().opened_as().same_file(file);
         });
     }
 };
@@ -57,16 +60,19 @@ ImageWatch::ImageWatch(io::Loop& loop, storage::WorkerPool& pool, const Log& log
 
 // The next one begins when this one is done: a file system that hangs holds up one worker.
 void ImageWatch::look() {
-    auto looks = std::make_shared<Looks>(Looks{.targets = sources_.exports(), .looks = {}});
+    auto looks =
+        std::make_shared<Looks>(Looks{.targets = sources_.exports(), .paths = {}, .looks = {}});
+    for (const auto& target : looks->targets) looks->paths.push_back(path_of(*target));
     pool_.submit({.work =
                       [looks] {
-                          for (const auto& target : looks->targets) {
-                              looks->looks.push_back(look_at(target->image()));
+                          for (std::size_t i = 0; i < looks->targets.size(); ++i) {
+                              looks->looks.push_back(
+                                  look_at(looks->targets[i]->image(), looks->paths[i]));
                           }
                       },
                   .done =
-                      [this, looks] {
-                          on_looks(*looks);
+                      [this, looks, moves = moves_] {
+                          if (moves == moves_ && moves % 2 == 0) on_looks(*looks);
                           next_look_->arm(loop_.now() + kInterval);
                       },
                   .pace = storage::WorkerPool::Pace::slow});
@@ -84,6 +90,21 @@ void ImageWatch::on_looks(const Looks& looks) {
                        describe(news, *target, look.file.size_bytes, sources_.clients(*target)));
         }
     }
+}
+
+std::string ImageWatch::path_of(const Export& target) const {
+    const sys::FileStamp& file = target.image().opened_as();
+    const auto moved = paths_.find({file.device, file.inode});
+    return moved == paths_.end() ? target.image().path() : moved->second;
+}
+
+void ImageWatch::on_moved(const sys::FileStamp& file, const std::string& path) {
+    std::set<std::pair<std::uint64_t, std::uint64_t>> alive;
+    for (const auto& target : sources_.exports()) {
+        alive.emplace(target->image().opened_as().device, target->image().opened_as().inode);
+    }
+    std::erase_if(paths_, [&](const auto& one) { return !alive.contains(one.first); });
+    paths_.insert_or_assign({file.device, file.inode}, path);
 }
 
 ImageHistory& ImageWatch::history_of(const std::shared_ptr<Export>& target) {

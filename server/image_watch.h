@@ -5,10 +5,13 @@
 // loop; the looking is done by a worker.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "lib/base/log.h"
@@ -33,6 +36,12 @@ public:
     // All must outlive it, and the pool must end before it does.
     ImageWatch(io::Loop& loop, storage::WorkerPool& pool, const Log& log, Sources sources);
 
+    // The server itself gives files other names: what is seen meanwhile is no news.
+    void begin_moves() { ++moves_; }
+    // FILE has the name PATH now.
+    void on_moved(const sys::FileStamp& file, const std::string& path);
+    void end_moves() { ++moves_; }
+
 private:
     struct Known {
         std::weak_ptr<Export> target;
@@ -42,6 +51,7 @@ private:
 
     void look();
     void on_looks(const Looks& looks);
+    [[nodiscard]] std::string path_of(const Export& target) const;
     [[nodiscard]] storage::ImageHistory& history_of(const std::shared_ptr<Export>& target);
 
     io::Loop& loop_;
@@ -50,6 +60,8 @@ private:
     Sources sources_;
     std::unordered_map<const Export*, Known> known_;
     std::unique_ptr<io::Timer> next_look_;
+    std::uint64_t moves_ = 0;  // odd: files are being moved
+    std::map<std::pair<std::uint64_t, std::uint64_t>, std::string> paths_;  // of moved files
 };
 
 // "export 'debian': /srv/debian.img was truncated from 4.0 GiB to 1.0 GiB under 12 clients; …"

@@ -26,6 +26,7 @@ public:
     // nowhere.
     void set_pool(storage::WorkerPool& pool) { pool_ = &pool; }
     void set_state_directory(std::string path);
+    [[nodiscard]] const std::string& state_directory() const { return state_directory_; }
 
     // The image of PLANNED, of which there must be one, is claimed: an Error if somebody else
     // writes it.

@@ -1,6 +1,7 @@
 #include "server/reload/matching.h"
 
 #include <set>
+#include <utility>
 
 #include "lib/base/text.h"
 
@@ -51,6 +52,26 @@ std::string in_use(const Shape& wanted, const Living& living) {
                living.shape.name.empty() ? "''" : living.shape.name, ")");
 }
 
+std::string over_written(const Shape& wanted, const Living& living) {
+    return cat("export '", wanted.name, "': ", wanted.path, " is written by ", named(living.users),
+               "; overlays can lie on it when they have left (nbd-rootserverctl drain ",
+               living.shape.name.empty() ? "''" : living.shape.name, ")");
+}
+
+std::string under_overlays(const Shape& wanted) {
+    return cat("export '", wanted.name, "': overlays lie on ", wanted.path,
+               ", or cannot be read, and would be worth nothing; it can be written when they have "
+               "been dropped (nbd-rootserverctl overlay list, overlay drop)");
+}
+
+// WANTED and LIVING have one file, whatever their names: it is not written under overlays.
+std::string mixed(const Shape& wanted, const Living& living) {
+    const bool is_used = !living.users.empty();
+    if (wanted.has_overlays && writes(living.shape) && is_used) return over_written(wanted, living);
+    if (!writes(wanted) || writes(living.shape) || !living.is_base) return "";
+    return is_used ? in_use(wanted, living) : under_overlays(wanted);
+}
+
 class Matching {
 public:
     Matching(std::span<const Shape> wanted, std::span<const Living> living)
@@ -61,6 +82,11 @@ public:
         keep_same(false);
         for (std::size_t i = 0; i < wanted_.size(); ++i) {
             if (!matches_[i].kept) settle(i);
+            for (const Living& one : living_) {
+                if (!one.shape.file.same_file(wanted_[i].file)) continue;
+                std::string complaint = mixed(wanted_[i], one);
+                if (!complaint.empty()) matches_[i] = {.complaint = std::move(complaint)};
+            }
         }
         return matches_;
     }
@@ -86,7 +112,8 @@ private:
     void settle(std::size_t i) {
         const Shape& wanted = wanted_[i];
         for (std::size_t k = 0; k < living_.size(); ++k) {
-            const auto& [shape, users] = living_[k];
+            const Shape& shape = living_[k].shape;
+            const auto& users = living_[k].users;
             if (!shape.file.same_file(wanted.file) || taken_.contains(k)) continue;
             const bool both_write = writes(wanted) && writes(shape);
             const bool turns = wanted.name == shape.name && writes(wanted) != writes(shape);
@@ -125,6 +152,21 @@ std::string pattern_complaint(const Shape& wanted, std::span<const Living> livin
         return in_use(image, one);
     }
     return "";
+}
+
+std::string overlay_complaint(const std::string& name, const config::OverlayConfig& now,
+                              const config::OverlayConfig& wanted,
+                              const std::vector<std::string>& users) {
+    const bool stays = now.kind == wanted.kind && now.identity == wanted.identity &&
+                       now.directory == wanted.directory;
+    if (stays || users.empty()) return "";
+    return cat("export '", name, "': ", named(users),
+               users.size() == 1 ? " writes to an overlay" : " write to overlays", "; its ",
+               now.kind != wanted.kind           ? "overlay"
+               : now.identity != wanted.identity ? "identity"
+                                                 : "overlay-directory",
+               " can change when they have left (nbd-rootserverctl drain ",
+               name.empty() ? "''" : name, ")");
 }
 
 }  // namespace nbdroot::server::reload

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "lib/sys/file_stamp.h"
+#include "server/config/overlay_config.h"
 #include "server/storage/image.h"
 
 namespace nbdroot::server::reload {
@@ -23,12 +24,14 @@ struct Shape {
     sys::FileStamp file{};  // when it was opened
     storage::Access access = storage::Access::read_only;
     bool shared = false;
+    bool has_overlays = false;  // its clients write over it
     std::string image_id{};
 };
 
 struct Living {
     Shape shape;
-    std::vector<std::string> users{};  // clients, for messages
+    std::vector<std::string> users{};  // clients, for messages; over an overlay too
+    bool is_base = false;              // overlays lie on it, or may: also those of nobody who is in
 };
 
 // What becomes of a wanted export.
@@ -48,5 +51,12 @@ struct Match {
 // WANTED is a pattern, whose images are opened later: what stands in its way among those that
 // clients have open under its name; empty: nothing.
 [[nodiscard]] std::string pattern_complaint(const Shape& wanted, std::span<const Living> living);
+
+// Export NAME has overlays as of NOW, with which USERS are connected: why they cannot be as WANTED;
+// empty: they can. A machine that comes back would find another disk, or none.
+[[nodiscard]] std::string overlay_complaint(const std::string& name,
+                                            const config::OverlayConfig& now,
+                                            const config::OverlayConfig& wanted,
+                                            const std::vector<std::string>& users);
 
 }  // namespace nbdroot::server::reload

@@ -11,8 +11,6 @@ namespace {
 
 using export_::Export;
 
-constexpr Duration kFormerLook = std::chrono::seconds(30);
-
 using Exports = std::vector<std::shared_ptr<Export>>;
 
 Shape shape_of(const PlannedExport& planned) {
@@ -21,6 +19,7 @@ Shape shape_of(const PlannedExport& planned) {
             .file = planned.image->opened_as(),
             .access = planned.image->access(),
             .shared = planned.config.shared,
+            .has_overlays = planned.config.overlay.kind != config::OverlayKind::none,
             .image_id = planned.image_id};
 }
 
@@ -57,8 +56,7 @@ Reload::Reload(World world, Start start)
     : world_(std::move(world)),
       options_(std::move(start.options)),
       started_(std::move(start.config)),
-      served_(std::move(start.served)),
-      former_look_(world_.loop.timer([this] { look_at_former(); })) {}
+      served_(std::move(start.served)) {}
 
 void Reload::begin(Done done) {
     if (!has_file()) {
@@ -77,15 +75,17 @@ void Reload::begin(Done done) {
 }
 
 void Reload::read() {
+    world_.formers.hold();
     auto reading = std::make_shared<Reading>();
     world_.pool.submit({.work =
-                            [reading, options = options_, known = known_ids()] {
+                            [reading, options = options_,
+                             running = Running{known_ids(), world_.live.state_directory()}] {
                                 const Log log(Level::info, [&](Level level, std::string_view line) {
                                     auto& lines = level == Level::error ? reading->complaints
                                                                         : reading->notes;
                                     lines.emplace_back(line);
                                 });
-                                auto plan = make_plan(options, log, known);
+                                auto plan = make_plan(options, log, running);
                                 if (plan) reading->plan = std::move(*plan);
                             },
                         .done = [this, reading] { on_read(*reading); },
@@ -101,6 +101,7 @@ void Reload::on_read(Reading& reading) {
         if (outcome.done()) outcome.complaints = {"reload: no memory to read the file"};
     }
     outcome.warnings.insert(outcome.warnings.begin(), reading.notes.begin(), reading.notes.end());
+    world_.formers.release();
     tell(outcome);
     const auto askers = std::exchange(askers_, std::exchange(waiting_, {}));
     if (is_running()) read();
@@ -115,6 +116,7 @@ KnownIds Reload::known_ids() const {
         if (!entries[i].target || !served_[i].config.image_id.empty()) continue;
         if (entries[i].target->is_writable()) continue;  // that costs nothing
         known.push_back(shape_of(*entries[i].target));
+        for (const auto& one : entries[i].former) known.push_back(shape_of(*one));
     }
     return [known](const storage::Image& image) -> std::optional<std::string> {
         if (image.access() == storage::Access::writable) return std::nullopt;
@@ -129,15 +131,60 @@ std::vector<Living> Reload::living(const Exports& all) const {
     std::vector<Living> living;
     living.reserve(all.size());
     for (const auto& target : all) {
-        living.push_back({.shape = shape_of(*target), .users = world_.clients.users_of(*target)});
+        living.push_back({.shape = shape_of(*target),
+                          .users = world_.clients.users_of(*target),
+                          .is_base = is_base(*target)});
     }
     return living;
+}
+
+// Overlays lie on its image, are about to, or cannot be read.
+bool Reload::is_base(const Export& target) const {
+    if (target.is_writable()) return false;
+    const auto begun = world_.machines.image_ids();
+    if (begun && begun->contains(target.image_id())) return true;
+    const auto& entries = world_.exports.entries();
+    return std::any_of(entries.begin(), entries.end(), [&](const auto& entry) {
+        if (!entry.policy->overlay) return false;
+        const auto has = [&](const auto& one) { return one.get() == &target; };
+        const bool is_its_own =
+            has(entry.target) || std::any_of(entry.former.begin(), entry.former.end(), has);
+        return is_its_own && (!begun || !world_.clients.users_of(target).empty());
+    });
+}
+
+// What machines that are connected write to stays what it is.
+std::vector<std::string> Reload::overlay_complaints(const Plan& plan) const {
+    std::vector<std::string> complaints;
+    const auto views = world_.machines.views();
+    for (const auto& entry : world_.exports.entries()) {
+        if (!entry.policy->overlay) continue;
+        std::vector<std::string> users;
+        for (const auto& view : views) {
+            if (view.connected && view.export_name == entry.name) users.push_back(view.peer);
+        }
+        for (const PlannedExport& planned : plan.exports) {
+            const config::ExportConfig& config = planned.config;
+            if (config.name != entry.name) continue;
+            const std::string fault =
+                overlay_complaint(config.name, *entry.policy->overlay, config.overlay, users);
+            if (!fault.empty()) complaints.push_back(config.origin + fault);
+        }
+    }
+    return complaints;
 }
 
 Reload::Outcome Reload::apply(Plan plan) {
     Outcome outcome;
     outcome.warnings = settings_for_next_start(started_, plan.config);
-    const Exports all = world_.live.all();
+    Exports all = world_.live.all();
+    // Two of them may have one image, after a rollback: the one that has newcomers goes on.
+    std::stable_partition(all.begin(), all.end(), [this](const auto& one) {
+        const auto& entries = world_.exports.entries();
+        return std::any_of(entries.begin(), entries.end(),
+                           [&](const auto& entry) { return entry.target == one; });
+    });
+    outcome.complaints = overlay_complaints(plan);
     const std::vector<Living> alive = living(all);
     std::vector<Shape> wanted;
     std::vector<std::size_t> places;  // in the plan: patterns have no image to match
@@ -164,12 +211,23 @@ Reload::Outcome Reload::apply(Plan plan) {
     std::vector<Served> before = std::move(served_);
     for (Served& one : before) {
         for (const auto& target : all) {
-            if (target.get() == one.target) one.users = world_.clients.users_of(*target).size();
+            if (target.get() == one.target) one.users = count_users(*target);
         }
     }
     swap(std::move(plan), matches, all);
     outcome.changes = changes(before, served_);
     return outcome;
+}
+
+// Not of another export of its image.
+std::size_t Reload::count_users(const Export& target) const {
+    std::size_t count = 0;
+    world_.clients.for_each([&](const session::Session& client) {
+        const auto* const used = client.target();
+        if (used == nullptr || used->name() != target.name()) return;
+        if (used->image().opened_as().same_file(target.image().opened_as())) ++count;
+    });
+    return count;
 }
 
 // Of images that are new, or change hands. What was given up before a complaint is taken back:
@@ -227,40 +285,44 @@ void Reload::swap(Plan plan, const std::vector<Match>& matches, const Exports& a
     for (const Match& one : matches) {
         if (one.predecessor) current.push_back(all[*one.predecessor]);
     }
-    keep_former(before, current);
+    world_.formers.keep_older(before, current);
+    keep_found(before, plan.exports);
 }
 
-// What an export was, if anybody uses it and it did not become another one: KEPT is what is in the
-// table, or has given up its image.
-void Reload::keep_former(const std::vector<export_::ExportTable::Entry>& before,
-                         const Exports& kept) {
-    for (const auto& entry : before) {
-        Exports older = entry.former;
-        std::reverse(older.begin(), older.end());  // each is put before the others
-        if (entry.target) older.push_back(entry.target);
-        for (const auto& one : older) {
-            if (std::find(kept.begin(), kept.end(), one) != kept.end()) continue;
-            const bool is_known = former_.contains(one.get());
-            if (!is_known && world_.clients.users_of(*one).empty()) continue;
-            former_.try_emplace(one.get(), world_.loop.now());
-            world_.exports.keep_former(entry.name, one);
+// Former images that were found beside the images, and are none of those that are known already.
+void Reload::keep_found(const std::vector<export_::ExportTable::Entry>& before,
+                        std::vector<PlannedExport>& planned) {
+    const auto living_one = [&](const std::string& name, const promote::FormerImage& found) {
+        std::shared_ptr<Export> living;
+        for (const auto& entry : before) {
+            if (entry.name != name) continue;
+            Exports known = entry.former;
+            known.push_back(entry.target);
+            for (const auto& one : known) {
+                if (one && one->image_id() == found.image_id) living = one;
+            }
+        }
+        return living;
+    };
+    for (PlannedExport& target : planned) {
+        auto& former = target.former;
+        std::reverse(former.begin(), former.end());  // each is put before the others
+        for (promote::FormerImage& found : former) {
+            const std::string path = found.image.path();
+            auto one = living_one(target.config.name, found);
+            if (one && world_.formers.path_of(*one) == path) continue;
+            if (!one) one = world_.live.make(target.config, std::move(found.image), found.image_id);
+            world_.formers.keep(target.config.name, one, path);
         }
     }
-    look_at_former();
 }
 
-void Reload::look_at_former() {
-    const Instant now = world_.loop.now();
-    std::unordered_map<const Export*, Instant> left;
-    world_.exports.forget_former([&](const Export& one) {
-        Instant& seen = former_.at(&one);
-        if (!world_.clients.users_of(one).empty()) seen = now;
-        if (now - seen >= kFormerKept) return true;
-        left.emplace(&one, seen);
-        return false;
-    });
-    former_ = std::move(left);
-    if (!former_.empty()) former_look_->arm(now + kFormerLook);
+void Reload::on_promoted(const Export& target) {
+    for (Served& one : served_) {
+        if (one.config.name != target.name()) continue;
+        one.target = &target;
+        one.description = describe(one.config, target.image().size_bytes(), target.image_id());
+    }
 }
 
 void Reload::tell(const Outcome& outcome) const {

@@ -8,7 +8,6 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "lib/base/log.h"
@@ -17,7 +16,9 @@
 #include "server/control/reload_outcome.h"
 #include "server/export/export_table.h"
 #include "server/live_exports.h"
+#include "server/machines/machines.h"
 #include "server/plan.h"
+#include "server/promote/formers.h"
 #include "server/reload/changes.h"
 #include "server/reload/matching.h"
 #include "server/session/clients.h"
@@ -30,10 +31,6 @@ public:
     using Outcome = control::ReloadOutcome;
     using Done = std::function<void(const Outcome&)>;
 
-    // A boot that lost its connection over a reload has this long to come back to the image that
-    // it began on, after its last client was seen.
-    static constexpr Duration kFormerKept = std::chrono::minutes(10);
-
     // All of it outlives this.
     struct World {
         io::Loop& loop;
@@ -42,6 +39,8 @@ public:
         LiveExports& live;
         export_::ExportTable& exports;
         const session::Clients& clients;
+        promote::Formers& formers;
+        const machines::Machines& machines;
         std::function<void(const config::Config&)> apply_limits;  // of the whole server
     };
 
@@ -60,6 +59,9 @@ public:
     [[nodiscard]] bool has_file() const { return options_.config_file.has_value(); }
     [[nodiscard]] bool is_running() const { return !askers_.empty(); }
 
+    // Its export has TARGET now, and not by a reload: the next one finds nothing new.
+    void on_promoted(const export_::Export& target);
+
 private:
     struct Reading;
 
@@ -68,24 +70,23 @@ private:
     [[nodiscard]] Outcome apply(Plan plan);
     [[nodiscard]] std::vector<Living> living(
         const std::vector<std::shared_ptr<export_::Export>>& all) const;
+    [[nodiscard]] std::size_t count_users(const export_::Export& target) const;
+    [[nodiscard]] bool is_base(const export_::Export& target) const;
+    [[nodiscard]] std::vector<std::string> overlay_complaints(const Plan& plan) const;
     [[nodiscard]] KnownIds known_ids() const;
     [[nodiscard]] std::vector<std::string> claim(
         const Plan& plan, const std::vector<Match>& matches,
         const std::vector<std::shared_ptr<export_::Export>>& all) const;
     void swap(Plan plan, const std::vector<Match>& matches,
               const std::vector<std::shared_ptr<export_::Export>>& all);
-    void keep_former(const std::vector<export_::ExportTable::Entry>& before,
-                     const std::vector<std::shared_ptr<export_::Export>>& kept);
-    void look_at_former();
+    void keep_found(const std::vector<export_::ExportTable::Entry>& before,
+                    std::vector<PlannedExport>& planned);
     void tell(const Outcome& outcome) const;
 
     World world_;
     config::Options options_;
     config::Config started_;
     std::vector<Served> served_;
-    // Of the table: when a client was last seen.
-    std::unordered_map<const export_::Export*, Instant> former_;
-    std::unique_ptr<io::Timer> former_look_;
     std::vector<Done> askers_;   // of the reload that runs
     std::vector<Done> waiting_;  // for the one after it
 };

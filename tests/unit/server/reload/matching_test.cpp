@@ -1,13 +1,17 @@
 #include "server/reload/matching.h"
 
+#include "lib/base/text.h"
 #include "tests/support/catch.h"
 
+using nbdroot::cat;
 using nbdroot::server::reload::Living;
 using nbdroot::server::reload::match;
 using nbdroot::server::reload::Match;
+using nbdroot::server::reload::overlay_complaint;
 using nbdroot::server::reload::Shape;
 using nbdroot::server::storage::Access;
 using nbdroot::sys::FileStamp;
+namespace config = nbdroot::server::config;
 
 namespace {
 
@@ -127,4 +131,51 @@ TEST_CASE("two exports of one image each keep their own") {
           std::vector{Match{.kept = 1}, Match{.kept = 0}});
     CHECK(match(std::vector{readable("a"), readable("b"), readable("c")}, living) ==
           std::vector{Match{.kept = 0}, Match{.kept = 1}, kNew});
+}
+
+TEST_CASE("an image under overlays is not written, whatever the names") {
+    const auto name = GENERATE("a", "w");
+    const std::string said = cat("export '", name, "': ");
+    const std::vector plain{readable("a"), writable("w")};
+    CHECK(only(writable(name), {readable("a"), {"x"}, true}).complaint ==
+          cat(said,
+              "/srv/a.img is read by x; its readonly can change when they have left "
+              "(nbd-rootserverctl drain a)"));
+    CHECK(only(writable(name), {readable("a"), {}, true}).complaint ==
+          cat(said,
+              "overlays lie on /srv/a.img, or cannot be read, and would be worth nothing; it can "
+              "be written when they have been dropped (nbd-rootserverctl overlay list, overlay "
+              "drop)"));
+    CHECK_FALSE(match(plain, std::vector{Living{readable("a"), {"x"}, true}})[1].complaint.empty());
+    CHECK(match(plain, std::vector{Living{readable("a"), {"x"}}})[1].complaint.empty());
+    CHECK(only(readable(name), {readable("a"), {"x"}, true}) == kKept);
+}
+
+TEST_CASE("overlays do not lie on an image that others still write, whatever the names") {
+    Shape over = readable("b");
+    over.has_overlays = true;
+    CHECK(only(over, {writable("a"), {"x"}}).complaint ==
+          "export 'b': /srv/a.img is written by x; overlays can lie on it when they have left "
+          "(nbd-rootserverctl drain a)");
+    CHECK(only(over, {writable("a")}).complaint.empty());
+    const std::vector living{Living{readable("b"), {}}, Living{writable("a"), {"x"}}};
+    CHECK_FALSE(match(std::vector{over}, living)[0].complaint.empty());
+}
+
+TEST_CASE("overlays stay what they are under machines that are connected") {
+    const config::OverlayConfig now{.kind = config::OverlayKind::temporary, .directory = "/o"};
+    config::OverlayConfig wanted = now;
+    wanted.maximum_overlays = 1;
+    CHECK(overlay_complaint("a", now, wanted, kUsers).empty());
+    wanted.directory = "/p";
+    CHECK(overlay_complaint("a", now, wanted, {"x"}) ==
+          "export 'a': x writes to an overlay; its overlay-directory can change when they have "
+          "left (nbd-rootserverctl drain a)");
+    wanted.identity = config::MachineIdentity::address;
+    CHECK(overlay_complaint("a", now, wanted, {"x", "y"}) ==
+          "export 'a': x, y write to overlays; its identity can change when they have left "
+          "(nbd-rootserverctl drain a)");
+    wanted.kind = config::OverlayKind::none;
+    CHECK(overlay_complaint("a", now, wanted, {"x"}).find("its overlay can") != std::string::npos);
+    CHECK(overlay_complaint("a", now, wanted, {}).empty());
 }
