@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lib/base/text.h"
@@ -9,15 +10,23 @@
 #include "lib/sys/passed_socket.h"
 #include "lib/sys/privileges.h"
 #include "lib/sys/standard_streams.h"
+#include "lib/sys/succession.h"
 #include "server/check_report.h"
 #include "server/config/options.h"
 #include "server/exit_status.h"
+#include "server/listen/inheritance.h"
 #include "server/log/stderr_log.h"
 #include "server/plan.h"
 #include "server/server.h"
 
 namespace nbdroot::server {
 namespace {
+
+// What the process was started as.
+struct Started {
+    std::string program{};
+    std::vector<std::string> arguments{};
+};
 
 ExitStatus report(const Log& log, const Error& error, ExitStatus status) {
     log.error(error.message());
@@ -37,16 +46,21 @@ Result<void> check_account(const Plan& plan) {
                 "start it as root");
 }
 
-ExitStatus serve(const config::Options& options, Plan plan, log::StderrLog& stderr_log) {
+ExitStatus serve(const config::Options& options, Plan plan, const Started& started_as,
+                 log::StderrLog& stderr_log) {
     const Log& log = stderr_log.lines();
+    auto inherited = plan.config.standard_input ? Result<listen::Inheritance>(listen::Inheritance())
+                                                : listen::Inheritance::take();
+    if (!inherited) return report(log, inherited.error(), ExitStatus::listen);
     const auto account = check_account(plan);
-    if (!account) {
+    if (!account && !inherited->from_predecessor()) {
         log.error(cat(plan.config.account_origin, account.error().message()));
         return ExitStatus::config;
     }
     auto loop = io::make_epoll_loop();
     if (!loop) return report(log, loop.error(), ExitStatus::failed);
-    Server server(**loop, log);
+    Server server(**loop, log, std::move(*inherited));
+    server.set_program(sys::own_program_path(started_as.program), started_as.arguments);
     if (const auto started = server.start(); !started) {
         return report(log, started.error(), ExitStatus::failed);
     }
@@ -81,7 +95,8 @@ ExitStatus serve(const config::Options& options, Plan plan, log::StderrLog& stde
     return status ? *status : report(log, status.error(), ExitStatus::failed);
 }
 
-ExitStatus run(const std::vector<std::string>& arguments) {
+ExitStatus run(const Started& started_as) {
+    const std::vector<std::string>& arguments = started_as.arguments;
     using Action = config::Options::Action;
     // Before the options are read: their faults are lines of the log, too.
     const bool serves_input =
@@ -104,7 +119,7 @@ ExitStatus run(const std::vector<std::string>& arguments) {
     auto plan = make_plan(*options, log.lines());
     if (!plan) return plan.error();
     return options->action == Action::check ? print_plan(*plan)
-                                            : serve(*options, std::move(*plan), log);
+                                            : serve(*options, std::move(*plan), started_as, log);
 }
 
 }  // namespace
@@ -114,6 +129,7 @@ int main(int argc, char** argv) {
     using nbdroot::server::ExitStatus;
     // Else an image may get the number of standard error, and the log.
     if (!nbdroot::sys::fill_standard_streams()) return static_cast<int>(ExitStatus::failed);
-    const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
-    return static_cast<int>(nbdroot::server::run(arguments));
+    const int first = argc > 0 ? 1 : 0;
+    return static_cast<int>(nbdroot::server::run(
+        {.program = first > 0 ? argv[0] : "", .arguments = {argv + first, argv + argc}}));
 }

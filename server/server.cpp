@@ -20,9 +20,6 @@ namespace {
 // cost nothing. They wait; they do not compute.
 constexpr unsigned kWorkers = 8;
 
-// From the signal until clients that do not read their replies are cut off.
-constexpr Duration kDrainLimit = std::chrono::seconds(10);
-
 // Commands around the use of images. The first ones keep a machine waiting; the others may pack an
 // image away, and keep only those waiting who want it again.
 constexpr admission::ImageUses::Limits kCommands{
@@ -36,16 +33,18 @@ constexpr Duration kComplaintPause = std::chrono::minutes(1);
 
 }  // namespace
 
-Server::Server(io::Loop& loop, const Log& log)
+Server::Server(io::Loop& loop, const Log& log, listen::Inheritance inherited)
     : loop_(loop),
       log_(log),
       began_(sys::now()),
       began_calendar_us_(sys::calendar_time_us()),
+      inherited_(std::move(inherited)),
       surroundings_{.loop = loop, .exports = exports_, .log = log},
       clients_(surroundings_),
       live_(loop, log) {
     surroundings_.ended = [this](session::Session& session) { on_session_ended(session); };
     drain_deadline_ = loop.timer([this] { on_drain_deadline(); });
+    hand_over_again_ = loop.timer([this] { hand_over(); });
     memory_look_ = loop.timer([this] {
         memory_.refill();
         mind_room();
@@ -57,7 +56,7 @@ Server::Server(io::Loop& loop, const Log& log)
 Result<void> Server::start() {
     sys::ignore_signal(SIGPIPE);
     sys::ignore_signal(SIGXFSZ);  // a limit on file sizes is an error of one write (EFBIG)
-    signals_ = NBDROOT_TRY(sys::signals_as_descriptor({SIGTERM, SIGINT, SIGHUP}));
+    signals_ = NBDROOT_TRY(sys::signals_as_descriptor({SIGTERM, SIGINT, SIGHUP, SIGUSR2}));
     signal_watch_ = NBDROOT_TRY(
         loop_.watch(signals_.get(), {.readable = true}, [this](io::Ready) { on_signal(); }));
     pool_ = NBDROOT_TRY(storage::WorkerPool::start(loop_, kWorkers));
@@ -69,6 +68,8 @@ Result<void> Server::start() {
             .exports = [this] { return live_.all(); },
             .clients = [this](const auto& target) { return clients_.users_of(target).size(); }});
     set_up_reception();
+    set_up_promotion();
+    NBDROOT_CHECK(set_up_service());
     const auto raised = sys::raise_descriptor_limit();
     if (!raised) log_.warning(cat(raised.error().message(), "; fewer clients than usual"));
     return {};
@@ -85,17 +86,31 @@ Result<void> Server::add_export(PlannedExport planned) {
     auto policy = admission::make_policy(planned.config);
     const std::string name = planned.config.name;
     const bool is_default = planned.config.is_default;
+    auto former = std::exchange(planned.former, {});
+    const config::ExportConfig wanted = planned.config;
     std::shared_ptr<export_::Export> target;  // none: each client has an image of its own
     if (planned.image) target = NBDROOT_TRY(live_.make(std::move(planned)));
     served_.back().target = target.get();
     if (is_default) exports_.set_default(name);
     exports_.add(name, std::move(target), std::move(policy));
+    std::reverse(former.begin(), former.end());  // each is put before the others
+    for (promote::FormerImage& one : former) {
+        const std::string path = one.image.path();
+        formers_->keep(name, live_.make(wanted, std::move(one.image), one.image_id), path);
+    }
+    return {};
+}
+
+// What a server that has served before lacks does not end it.
+Result<void> Server::judge(const Result<void>& result) const {
+    if (result || !inherited_.from_predecessor()) return result;
+    log_.error(result.error().message() + "; the server goes on without it");
     return {};
 }
 
 Result<void> Server::listen(const config::Config& wanted,
                             const std::optional<sys::Account>& owner) {
-    return listeners_->open(wanted, owner);
+    return listeners_->open(wanted, owner, inherited_);
 }
 
 Result<void> Server::serve_standard_input() {
@@ -112,7 +127,7 @@ void Server::set_limits(const config::Config& wanted) {
 }
 
 Result<void> Server::become(const sys::Account& account) {
-    NBDROOT_CHECK(sys::become(account));
+    if (const auto became = sys::become(account); !became) return judge(became);
     if (state_directory_.empty() || sys::is_writable_directory(state_directory_)) return {};
     log_.warning(cat("state directory ", state_directory_, ": not writable for user ", account.user,
                      "; which boots are displaced is not remembered"));
@@ -131,7 +146,12 @@ control::World Server::world() {
             .accept_pauses = [this] { return listeners_ ? listeners_->pauses() : 0; },
             .reload = reload_ && reload_->has_file()
                           ? [this](auto done) { begin_reload(std::move(done)); }
-                          : control::Reload()};
+                          : control::Reload(),
+            .restart = [this](auto done) { begin_restart(std::move(done)); },
+            .machines = surroundings_.reception.machines,
+            .promote = [this](const auto& order, const auto& done) { promote(order, done); },
+            .former_path = [this](const auto& one) { return formers_->path_of(one); },
+            .root_of = [this](const auto& target) { return roots_->view(target.image()); }};
 }
 
 void Server::enable_reload(const config::Options& options, const config::Config& started) {
@@ -143,6 +163,8 @@ void Server::enable_reload(const config::Options& options, const config::Config&
             .live = live_,
             .exports = exports_,
             .clients = clients_,
+            .formers = *formers_,
+            .machines = *surroundings_.reception.machines,
             .apply_limits = [this](const config::Config& wanted) { set_limits(wanted); }},
         reload::Reload::Start{
             .options = options, .config = started, .served = std::exchange(served_, {})});
@@ -152,28 +174,73 @@ void Server::begin_reload(const reload::Reload::Done& done) {
     if (state_ != State::serving || !reload_) {
         return done({.complaints = {"reload: the server stops; nothing has changed"}});
     }
-    sys::tell_reloading();
-    reload_->begin([done](const auto& outcome) {
-        sys::tell_service_manager("READY=1");
-        done(outcome);
+    promotion_->when_idle([this, done] {
+        sys::tell_reloading();
+        reload_->begin([this, done](const auto& outcome) {
+            surroundings_.reception.machines->heed_exports();
+            sys::tell_service_manager("READY=1");
+            done(outcome);
+        });
     });
 }
 
+void Server::set_up_promotion() {
+    formers_ = std::make_unique<promote::Formers>(
+        promote::Formers::World{.loop = loop_,
+                                .log = log_,
+                                .pool = *pool_,
+                                .exports = exports_,
+                                .clients = clients_,
+                                .overlays = [machines = surroundings_.reception.machines] {
+                                    return machines->image_ids();
+                                }});
+    promotion_ = std::make_unique<promote::Promotion>(promote::Promotion::World{
+        .log = log_,
+        .pool = *pool_,
+        .live = live_,
+        .exports = exports_,
+        .formers = *formers_,
+        .is_reloading = [this] { return reload_ && reload_->is_running(); },
+        .changed =
+            [this](const export_::Export& target) {
+                if (reload_) reload_->on_promoted(target);
+            },
+        .files_begin_to_move = [this] { image_watch_->begin_moves(); },
+        .files_have_moved =
+            [this](const std::vector<promote::Promotion::Move>& moves) {
+                for (const auto& one : moves) image_watch_->on_moved(one.file, one.path);
+                image_watch_->end_moves();
+            }});
+}
+
+void Server::promote(const promote::Order& order, const promote::Done& done) {
+    if (state_ != State::serving) {
+        return done(fail("promote", "", "the server stops; nothing has changed"));
+    }
+    promotion_->promote(order, done);
+}
+
 Result<void> Server::open_control(const std::string& path) {
-    auto control = control::Control::open(world(), path);
+    auto control = control::Control::open(world(), path, [this](const std::string& wanted) {
+        return inherited_.take(listen::kControlSocket, wanted);
+    });
+    // One that is not wanted any more, or whose file has gone.
+    (void)inherited_.take_rest(listen::kControlSocket);
     if (control) {
         control_ = std::move(*control);
         return {};
     }
-    if (!path.empty()) return tl::unexpected(control.error());
+    if (!path.empty()) return judge(tl::unexpected(control.error()));
     log_.info(cat("no control socket: ", control.error().message(),
                   "; --control-socket PATH asks for another place"));
     return {};
 }
 
 Result<void> Server::open_metrics(const config::Endpoint& endpoint) {
-    metrics_ = NBDROOT_TRY(metrics::Metrics::open(
-        loop_, endpoint, [world = world()] { return control::gather(world); }));
+    auto opened = metrics::Metrics::open(loop_, endpoint,
+                                         [world = world()] { return control::gather(world); });
+    if (!opened) return judge(tl::unexpected(opened.error()));
+    metrics_ = std::move(*opened);
     log_.info(cat("metrics at ", metrics_->where()));
     return {};
 }
@@ -196,6 +263,8 @@ void Server::announce() const {
 }
 
 Result<ExitStatus> Server::run() {
+    surroundings_.reception.machines->heed_exports();
+    roots_->begin(state_directory_);
     NBDROOT_CHECK(loop_.run());
     return status_;
 }
@@ -207,8 +276,16 @@ void Server::set_up_reception() {
                        const std::string& image_id) {
             return live_.make(wanted, std::move(image), image_id);
         });
-    reception.uses = std::make_shared<admission::ImageUses>(loop_, log_, kCommands);
-    reception.uses->set_on_idle([this] { on_drained(); });
+    set_up_commands();
+    reception.machines = std::make_shared<machines::Machines>(
+        machines::World{.loop = loop_, .pool = *pool_, .log = log_, .exports = exports_});
+}
+
+// Those that still run are ended.
+void Server::set_up_commands() {
+    auto& uses = surroundings_.reception.uses;
+    uses = std::make_shared<admission::ImageUses>(loop_, log_, kCommands);
+    uses->set_on_idle([this] { on_drained(); });
 }
 
 void Server::on_client(sys::Accepted accepted) {
@@ -225,7 +302,10 @@ void Server::on_client(sys::Accepted accepted) {
 bool Server::has_room_for(const sys::Accepted& accepted) {
     const std::uint32_t limit = maximum_connections_per_address_;
     if (limit == config::kNoLimit || !accepted.address) return true;
-    if (clients_.at(*accepted.address) < limit) return true;
+    const auto& service = surroundings_.service;
+    const std::size_t there =
+        clients_.at(*accepted.address) + (service ? service->at(*accepted.address) : 0);
+    if (there < limit) return true;
     const std::string reason =
         cat("closed: its address has all the ", limit,
             " connections that it may have (address-max-connections of the whole server)");
@@ -239,8 +319,8 @@ void Server::mind_room() {
     const bool lacks_memory = !memory_.is_whole();
     if (lacks_memory) memory_look_->arm(loop_.now() + kMemoryPause);
     const bool is_full = lacks_memory || (maximum_connections_ != config::kNoLimit &&
-                                          clients_.size() >= maximum_connections_);
-    if (is_full == is_full_ || !listeners_) return;
+                                          connections() >= maximum_connections_);
+    if (is_full == is_full_ || !listeners_ || restarts()) return;
     is_full_ = is_full;
     if (!is_full) return listeners_->release();
     listeners_->hold();
@@ -269,74 +349,6 @@ void Server::on_batch() {
     for (const auto& weak : changed) {
         if (const auto session = weak.lock()) session->resume();
     }
-}
-
-void Server::on_signal() {
-    while (const auto signal = sys::next_signal(signals_.get())) {
-        if (*signal == SIGHUP) {
-            log_.info("SIGHUP: reading the configuration again");
-            begin_reload([](const auto&) {});
-        } else if (!std::exchange(told_to_stop_, true)) {
-            drain(*signal);
-        } else {
-            log_.error("a second signal: leaving at once, replies and syncs may be missing");
-            sys::leave_now(static_cast<int>(ExitStatus::cut_short));
-        }
-    }
-}
-
-void Server::drain(int signal) {
-    log_.info(cat(signal == SIGTERM ? "SIGTERM" : "SIGINT", ": stopping; ", clients_.size(),
-                  " clients get the answers to what they have asked, for at most ",
-                  kDrainLimit / std::chrono::seconds(1), " s"));
-    if (state_ == State::syncing) return;  // its one client, on standard input, has gone
-    state_ = State::draining;
-    sys::tell_service_manager("STOPPING=1");
-    listeners_.reset();
-    drain_deadline_->arm(loop_.now() + kDrainLimit);
-    clients_.change_each([](session::Session& session) { session.drain("the server stops"); });
-    on_drained();
-}
-
-void Server::on_drain_deadline() {
-    if (state_ != State::draining) return;
-    status_ = ExitStatus::cut_short;
-    clients_.change_each(
-        [](session::Session& session) { session.end("did not take its replies in time, closed"); });
-    const std::size_t commands = surroundings_.reception.uses->commands();
-    if (state_ != State::draining) return;
-    log_.warning(cat(commands, " commands around images (prerun, postrun) are not done, cut off"));
-    sync_exports();
-}
-
-// When no client is left, nor a command: what one before a client has begun, one after it ends.
-void Server::on_drained() {
-    const auto& uses = surroundings_.reception.uses;
-    const bool is_idle = !uses || uses->commands() == 0;
-    if (state_ == State::draining && clients_.empty() && is_idle) sync_exports();
-}
-
-void Server::sync_exports() {
-    state_ = State::syncing;
-    drain_deadline_->cancel();
-    for (const auto& target : live_.all()) {
-        if (!target->is_writable()) continue;
-        if (const auto losses = target->losses().count(); losses > 0) {
-            status_ = ExitStatus::cut_short;
-            log_.error(cat("export '", target->name(), "': ", losses,
-                           " syncs have failed; what was written before them may be lost"));
-        }
-        ++syncs_running_;
-        target->sync([this](const Result<void>& result) { on_synced(result); });
-    }
-    if (syncs_running_ == 0) loop_.stop();
-}
-
-void Server::on_synced(const Result<void>& result) {
-    if (!result) status_ = ExitStatus::cut_short;  // the export has logged it
-    if (--syncs_running_ > 0) return;
-    log_.info("stopped");
-    loop_.stop();
 }
 
 }  // namespace nbdroot::server

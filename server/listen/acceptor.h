@@ -28,6 +28,8 @@ public:
     // "[::]:1234" or "unix:/run/nbd.sock", with the port that the kernel picked.
     [[nodiscard]] const std::string& where() const { return where_; }
 
+    [[nodiscard]] int descriptor() const { return socket_.get(); }
+
     // Times that accepting had to wait for a descriptor or memory.
     [[nodiscard]] std::uint64_t pauses() const { return pauses_; }
 
