@@ -8,6 +8,7 @@
 #include "lib/base/text.h"
 #include "lib/protocol/nbd/canonical_name.h"
 #include "lib/protocol/nbd/constants.h"
+#include "lib/protocol/nbd/image_root.h"
 
 namespace nbdroot::agent::attach {
 namespace {
@@ -90,6 +91,10 @@ std::optional<std::string> blocks_difference(const Identity& of_this_boot,
 
 std::optional<std::string> content_difference(const Identity& of_this_boot,
                                               const Identity& offered) {
+    if (!of_this_boot.image_root.empty() && !offered.image_root.empty() &&
+        offered.image_root != of_this_boot.image_root) {
+        return instead("image", offered.image_root, of_this_boot.image_root);
+    }
     if (!of_this_boot.canonical_name.empty()) {
         if (offered.canonical_name == of_this_boot.canonical_name) return std::nullopt;
         return instead("name", name_text(offered.canonical_name),
@@ -121,7 +126,8 @@ Identity identity_of(const nbd::ExportInfo& info, std::string canonical_name,
                       .transmission_flags = info.transmission_flags,
                       .block_bytes = kSectorBytes,
                       .request_bytes = kLongestRequest,
-                      .canonical_name = std::move(canonical_name)};
+                      .canonical_name = std::move(canonical_name),
+                      .image_root = nbd::image_root_of(info.description)};
     if (info.block_sizes) {
         identity.block_bytes = std::max(kSectorBytes, info.block_sizes->minimum);
         identity.request_bytes = std::min(kLongestRequest, info.block_sizes->maximum_payload);
@@ -141,6 +147,7 @@ Identity next_identity(Identity of_this_boot, const Identity& offered) {
     if (of_this_boot.canonical_name.empty() && !is_read_only(of_this_boot)) {
         of_this_boot.canonical_name = offered.canonical_name;
     }
+    if (of_this_boot.image_root.empty()) of_this_boot.image_root = offered.image_root;
     return of_this_boot;
 }
 

@@ -1,7 +1,8 @@
 // Whether a server serves what this boot began with. Pure.
 //
-// A server of this project proves it by its canonical name, EXPORT@IMAGE-ID.BOOT-TOKEN. Of any
-// other the disk itself must answer: the UUID of its file system or partition table, and for a
+// A server of this project has a canonical name for it, EXPORT@IMAGE-ID.BOOT-TOKEN, and proves it
+// by the Merkle root of the image, where it has computed that. Of any other the disk itself must
+// answer: the UUID of its file system or partition table, and for a
 // read-only export a digest of its first blocks. The digest guards against mistakes, not against an
 // attacker, who could copy the first blocks as well.
 #pragma once
@@ -22,6 +23,7 @@ struct Identity {
     std::uint32_t block_bytes = 512;  // what the kernel counts in: at least 512
     std::uint32_t request_bytes = 0;  // the longest READ or WRITE that the server takes
     std::string canonical_name = {};  // empty: a foreign server
+    std::string image_root = {};      // of all that the image holds; empty: not known
     std::string disk_id = {};         // "ext <uuid>" (agent/disk/disk_id.h); empty: not known
     std::optional<std::uint64_t> digest = std::nullopt;  // of the first blocks; read-only exports
 

@@ -182,6 +182,32 @@ TEST_CASE("a writable disk's content may change, its file system may not") {
     CHECK(difference(before, identity_of(info, "", blocks)).has_value());
 }
 
+TEST_CASE("an image that differs where nobody looked is told by its root") {
+    const Identity boot = but(named("d@1.a"), [](Identity& i) { i.image_root = "m:1"; });
+    CHECK(difference(boot, boot) == std::nullopt);
+    CHECK(difference(boot, but(boot, [](Identity& i) { i.image_root = "m:2"; })) ==
+          "its image is m:2, this boot's is m:1");
+    CHECK(difference(foreign(), but(foreign(), [](Identity& i) { i.image_root = "m:2"; })) ==
+          std::nullopt);
+    // It is computed after the server's start: until then everything is as without it.
+    CHECK(difference(boot, named("d@1.a")) == std::nullopt);
+}
+
+TEST_CASE("the first root that is told is that of this boot") {
+    const auto with_root = [](const char* root) {
+        return but(named("d@1.a"), [root](Identity& i) { i.image_root = root; });
+    };
+    CHECK(next_identity(named("d@1.a"), with_root("m:1")) == with_root("m:1"));
+    CHECK(next_identity(with_root("m:1"), named("d@1.a")) == with_root("m:1"));
+    CHECK(next_identity(with_root("m:1"), with_root("m:1")) == with_root("m:1"));
+}
+
+TEST_CASE("a root is found in the description, and nothing else is one") {
+    const std::string root = "merkle-sha256-64k:" + std::string(64, 'a');
+    CHECK(identity_of({.description = "image " + root}, "", {}).image_root == root);
+    CHECK(identity_of({.description = "image"}, "", {}).image_root.empty());
+}
+
 TEST_CASE("a writable disk's first name is kept; a read-only one stays free to move") {
     CHECK(next_identity(foreign(), named("d@1.a")).canonical_name == "d@1.a");
     CHECK(next_identity(foreign(), named("d@1.a")).disk_id == "ext 1234");
