@@ -7,7 +7,10 @@
 #include "lib/base/json.h"
 #include "lib/base/text.h"
 #include "lib/sys/clock.h"
+#include "lib/sys/file_names.h"
 #include "server/control/documents.h"
+#include "server/control/hash_document.h"
+#include "server/control/overlay_document.h"
 #include "server/control/statistics.h"
 
 namespace nbdroot::server::control {
@@ -59,6 +62,8 @@ void Commands::run(const Request& request, Asker asker) {
             break;
         case Command::reload:
             return reload(std::move(asker));
+        case Command::restart:
+            return restart(std::move(asker));
         case Command::drain: {
             const auto begun = drain(request, asker);
             if (begun) return;
@@ -68,17 +73,38 @@ void Commands::run(const Request& request, Asker asker) {
         case Command::resume:
             document = resume(request);
             break;
+        case Command::promote:
+        case Command::rollback:
+            return promote(request, asker);
         case Command::disconnect:
             document = disconnect(request.client);
             break;
+        case Command::overlay_list:
+            document = overlays(request);
+            break;
+        case Command::hash:
+            document = hashes(request);
+            break;
+        case Command::overlay_reset:
+        case Command::overlay_drop:
+            return change_overlay(request, asker);
     }
     asker.tell(document ? std::move(*document) : error_document(document.error().reason));
+}
+
+Result<std::string> Commands::hashes(const Request& request) const {
+    std::optional<std::string> name;
+    if (request.export_name) name = NBDROOT_TRY(find_export(*request.export_name));
+    return hash_document(gather(world_), name);
 }
 
 std::string Commands::clients() const {
     std::vector<ClientView> views;
     views.reserve(world_.clients.size());
-    world_.clients.for_each([&](const Session& one) { views.push_back(one.view()); });
+    world_.clients.for_each([&](const Session& one) {
+        views.push_back(one.view());
+        views.back().on_former = is_former(world_.exports, views.back());
+    });
     return clients_document(views,
                             {.now = world_.loop.now(), .calendar_us = sys::calendar_time_us()});
 }
@@ -90,6 +116,24 @@ void Commands::reload(Asker asker) const {
     }
     world_.reload([asker = std::move(asker)](const ReloadOutcome& outcome) {
         asker.tell(reload_document(outcome));
+    });
+}
+
+void Commands::restart(Asker asker) const {
+    if (!world_.restart) return asker.tell(error_document("this server cannot be restarted"));
+    world_.restart([this, asker = std::move(asker)](const RestartOutcome& outcome) {
+        asker.tell(restart_document(outcome, world_.began_calendar_us));
+    });
+}
+
+void Commands::promote(const Request& request, const Asker& asker) const {
+    const auto name = find_export(*request.export_name);
+    if (!name) return asker.tell(error_document(name.error().reason));
+    promote::Order order{.export_name = *name};
+    if (request.command == Request::Command::promote) order.new_path = request.image;
+    world_.promote(order, [asker](const Result<promote::Promoted>& done) {
+        asker.tell(done ? promoted_document(*done)
+                        : error_document(cat(done.error().message(), "; nothing has changed")));
     });
 }
 
@@ -134,6 +178,45 @@ Result<std::string> Commands::resume(const Request& request) {
     }
     world_.log.info(cat("control: export '", base::printable(name), "' takes clients again"));
     return std::string("{}");
+}
+
+std::string Commands::overlays(const Request& request) const {
+    std::vector<machines::MachineView> views;
+    if (world_.machines) views = world_.machines->views();
+    if (request.export_name) {
+        const std::string name = find_export(*request.export_name).value_or(*request.export_name);
+        std::erase_if(views, [&](const auto& one) { return one.export_name != name; });
+    }
+    return overlays_document(views, [this](const auto& overlay) { return base_path(overlay); });
+}
+
+std::string Commands::base_path(const machines::MachineView& overlay) const {
+    const auto* const entry = world_.exports.entry(overlay.export_name);
+    const auto base = entry == nullptr ? nullptr : entry->with_image(overlay.image_id);
+    if (!base) return "";
+    const std::string path = base == entry->target ? base->image().path()
+                             : world_.former_path  ? world_.former_path(*base)
+                                                   : "";
+    return path.empty() ? "" : sys::absolute_path(path);
+}
+
+void Commands::change_overlay(const Request& request, const Asker& asker) const {
+    if (!world_.machines)
+        return asker.tell(error_document("no export of this server has overlays"));
+    const std::string name = find_export(*request.export_name).value_or(*request.export_name);
+    const bool resets = request.command == Request::Command::overlay_reset;
+    const auto tell = [asker, resets, &log = world_.log,
+                       what = cat("control: overlay of machine '", base::printable(request.machine),
+                                  "' of export '", base::printable(name),
+                                  "' is ")](const Result<void>& done) {
+        if (done) log.info(cat(what, resets ? "given up at its next boot" : "deleted"));
+        asker.tell(done ? "{}" : error_document(done.error().reason));
+    };
+    if (resets) {
+        world_.machines->reset(name, request.machine, tell);
+    } else {
+        world_.machines->drop(name, request.machine, tell);
+    }
 }
 
 Result<std::string> Commands::disconnect(const std::string& client) const {

@@ -28,9 +28,15 @@ public:
 private:
     void run(const Request& request, Asker asker);
     [[nodiscard]] std::string clients() const;
+    [[nodiscard]] Result<std::string> hashes(const Request& request) const;
     void reload(Asker asker) const;
+    void restart(Asker asker) const;
+    void promote(const Request& request, const Asker& asker) const;
     [[nodiscard]] Result<void> drain(const Request& request, Asker asker);
     [[nodiscard]] Result<std::string> resume(const Request& request);
+    [[nodiscard]] std::string overlays(const Request& request) const;
+    [[nodiscard]] std::string base_path(const machines::MachineView& overlay) const;
+    void change_overlay(const Request& request, const Asker& asker) const;
     [[nodiscard]] Result<std::string> disconnect(const std::string& client) const;
     // NAME of a request is an export that there is, or was; "" is the default one.
     [[nodiscard]] Result<std::string> find_export(const std::string& name) const;

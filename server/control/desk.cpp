@@ -47,16 +47,38 @@ Result<std::unique_ptr<Desk>> Desk::open(io::Loop& loop, const std::string& path
         return fail("listen", path, "is a file, and no socket that could be replaced", EEXIST);
     }
     std::unique_ptr<Desk> desk(new Desk(loop, path, std::move(handler), patience));
-    Desk* const raw = desk.get();
-    desk->listener_ = NBDROOT_TRY(sys::listen_unix(path));
-    desk->again_ = loop.timer([raw] { raw->update_wait(); });
-    desk->watch_ = NBDROOT_TRY(loop.watch(raw->listener_.get(), {.readable = true},
-                                          [raw](io::Ready) { raw->accept_waiting(); }));
+    sys::Fd listener = NBDROOT_TRY(sys::listen_unix(path));
+    NBDROOT_CHECK(desk->serve(std::move(listener)));
     return desk;
 }
 
+Result<std::unique_ptr<Desk>> Desk::take_over(io::Loop& loop, const std::string& path,
+                                              Handler handler, sys::Fd listener) {
+    std::unique_ptr<Desk> desk(new Desk(loop, path, std::move(handler), kPatience));
+    NBDROOT_CHECK(desk->serve(std::move(listener)));
+    return desk;
+}
+
+Result<void> Desk::serve(sys::Fd listener) {
+    listener_ = std::move(listener);
+    again_ = loop_.timer([this] { update_wait(); });
+    watch_ = NBDROOT_TRY(
+        loop_.watch(listener_.get(), {.readable = true}, [this](io::Ready) { accept_waiting(); }));
+    return {};
+}
+
+void Desk::hold() {
+    held_ = true;
+    update_wait();
+}
+
+void Desk::release() {
+    held_ = false;
+    update_wait();
+}
+
 void Desk::update_wait() {
-    const bool room = askers_.size() < kMostAskers;
+    const bool room = !held_ && askers_.size() < kMostAskers;
     watch_->set_interest({.readable = room});
 }
 

@@ -48,9 +48,17 @@ public:
     // replaced, that of a living one is an Error.
     static Result<std::unique_ptr<Desk>> open(io::Loop& loop, const std::string& path,
                                               Handler handler, Duration patience = kPatience);
+    // The same with LISTENER, which listens there already.
+    static Result<std::unique_ptr<Desk>> take_over(io::Loop& loop, const std::string& path,
+                                                   Handler handler, sys::Fd listener);
     ~Desk();
     Desk(const Desk&) = delete;
     Desk& operator=(const Desk&) = delete;
+
+    [[nodiscard]] int descriptor() const { return listener_.get(); }
+    // New askers wait in the backlog until release().
+    void hold();
+    void release();
 
 private:
     // For a whole line, and again for taking the answer.
@@ -58,6 +66,7 @@ private:
 
     Desk(io::Loop& loop, std::string path, Handler handler, Duration patience);
 
+    [[nodiscard]] Result<void> serve(sys::Fd listener);
     void accept_waiting();
     void read(const std::shared_ptr<Asker>& asker);
     void take_line(const std::shared_ptr<Asker>& asker);
@@ -72,6 +81,7 @@ private:
     sys::Fd listener_;
     std::unique_ptr<io::Watch> watch_;
     std::unique_ptr<io::Timer> again_;
+    bool held_ = false;
     std::list<std::shared_ptr<Asker>> askers_;
 };
 

@@ -44,6 +44,7 @@ void write_client(JsonWriter& json, const ClientView& client, const Moment& mome
     json.member("state", name_of(client.state));
     json.member("export", client.export_name);
     json.member("image_id", client.image_id);
+    json.member("former_image", client.on_former);
     json.member("boot", client.boot_token);
     json.member("writable", client.writes);
     json.member("since", calendar_text(client.since, moment));
@@ -64,10 +65,20 @@ void write_export(JsonWriter& json, const ExportView& view) {
     json.member("size_bytes", view.size_bytes);
     json.member("access", !view.is_writable ? "read-only" : view.is_shared ? "shared" : "writable");
     json.member("image_id", view.image_id);
+    json.member("merkle_root", view.root.root);
     json.member("allow_list", view.has_allow_list);
     json.member("draining", view.is_draining);
     json.member("clients", view.clients);
     json.member("clients_of_older_image", view.clients_of_older_image);
+    json.key("former_images");
+    json.begin_array();
+    for (const FormerView& one : view.former) {
+        json.begin_object();
+        json.member("image_id", one.image_id);
+        json.member("clients", one.clients);
+        json.end_object();
+    }
+    json.end_array();
     json.member("max_connections", view.maximum_connections);
     json.member("address_max_connections", view.maximum_connections_per_address);
     json.member("admitted", view.admitted);
@@ -133,6 +144,7 @@ std::string stats_document(const Statistics& statistics) {
     json.begin_object();
     json.member("version", NBDROOT_VERSION);
     json.member("since", utc_text(statistics.began_calendar_us));
+    json.member("began_us", statistics.began_calendar_us);
     json.member("uptime_ms", statistics.uptime.count());
     json.member("draining", statistics.is_draining);
     json.key("connections");
@@ -171,6 +183,33 @@ std::string reload_document(const ReloadOutcome& outcome) {
     write_lines(json, "changes", outcome.changes);
     write_lines(json, "warnings", outcome.warnings);
     write_lines(json, "complaints", outcome.complaints);
+    json.end_object();
+    return json.text();
+}
+
+std::string restart_document(const RestartOutcome& outcome, std::int64_t began_us) {
+    JsonWriter json;
+    json.begin_object();
+    if (outcome.has_begun()) {
+        json.member("program", outcome.program);
+        json.member("began_us", began_us);
+    } else {
+        json.member("error", "nothing has changed: the new program cannot take over");
+    }
+    write_lines(json, "complaints", outcome.complaints);
+    json.end_object();
+    return json.text();
+}
+
+std::string promoted_document(const promote::Promoted& promoted) {
+    JsonWriter json;
+    json.begin_object();
+    json.member("export", promoted.export_name);
+    json.member("path", promoted.path);
+    json.member("image_id", promoted.image_id);
+    json.member("former_id", promoted.former_id);
+    json.member("former_path", promoted.former_path);
+    json.member("warning", promoted.warning);
     json.end_object();
     return json.text();
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "server/control/reload_outcome.h"
+#include "server/control/restart_outcome.h"
 #include "server/control/statistics.h"
 #include "server/session/client_view.h"
 
@@ -23,6 +24,10 @@ struct Moment {
 [[nodiscard]] std::string exports_document(const Statistics& statistics);
 [[nodiscard]] std::string stats_document(const Statistics& statistics);
 [[nodiscard]] std::string reload_document(const ReloadOutcome& outcome);
+// BEGAN_US: when the server that answers began, by which it is told from its successor.
+[[nodiscard]] std::string restart_document(const RestartOutcome& outcome, std::int64_t began_us);
+
+[[nodiscard]] std::string promoted_document(const promote::Promoted& promoted);
 
 // A command that could not be done.
 [[nodiscard]] std::string error_document(std::string_view reason);

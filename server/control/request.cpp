@@ -18,13 +18,21 @@ struct Form {
     // Members that it may have beside its name.
     std::array<std::string_view, 2> members{};
 };
-constexpr std::array<Form, 7> kForms{{{"clients", Command::clients},
-                                      {"exports", Command::exports},
-                                      {"stats", Command::stats},
-                                      {"reload", Command::reload},
-                                      {"drain", Command::drain, {"export", "timeout_s"}},
-                                      {"resume", Command::resume, {"export"}},
-                                      {"disconnect", Command::disconnect, {"client"}}}};
+constexpr std::array<Form, 14> kForms{
+    {{"clients", Command::clients},
+     {"exports", Command::exports},
+     {"stats", Command::stats},
+     {"reload", Command::reload},
+     {"restart", Command::restart},
+     {"drain", Command::drain, {"export", "timeout_s"}},
+     {"resume", Command::resume, {"export"}},
+     {"disconnect", Command::disconnect, {"client"}},
+     {"overlay-list", Command::overlay_list, {"export"}},
+     {"overlay-reset", Command::overlay_reset, {"export", "machine"}},
+     {"overlay-drop", Command::overlay_drop, {"export", "machine"}},
+     {"promote", Command::promote, {"export", "image"}},
+     {"rollback", Command::rollback, {"export"}},
+     {"hash", Command::hash, {"export"}}}};
 
 Failure refuse(std::string_view reason) { return fail("control", "request", reason); }
 
@@ -90,9 +98,23 @@ Result<Request> parse_request(std::string_view line) {
     Request request{.command = form.command};
     request.export_name = NBDROOT_TRY(text_member(*json, "export"));
     request.client = NBDROOT_TRY(text_member(*json, "client")).value_or("");
+    request.machine = NBDROOT_TRY(text_member(*json, "machine")).value_or("");
+    request.image = NBDROOT_TRY(text_member(*json, "image")).value_or("");
     request.timeout = NBDROOT_TRY(wait_member(*json));
     if (request.command == Command::disconnect && request.client.empty()) {
         return refuse("disconnect needs a \"client\": its number, or ADDRESS:PORT");
+    }
+    const bool is_of_machine =
+        request.command == Command::overlay_reset || request.command == Command::overlay_drop;
+    if (is_of_machine && (!request.export_name || request.machine.empty())) {
+        return refuse(cat(form.name, R"( needs an "export" and a "machine")"));
+    }
+    const bool promotes =
+        request.command == Command::promote || request.command == Command::rollback;
+    if (promotes && !request.export_name) return refuse(cat(form.name, " needs an \"export\""));
+    // The server has another working directory than whoever asks.
+    if (request.command == Command::promote && !request.image.starts_with('/')) {
+        return refuse("promote needs an \"image\": its absolute path");
     }
     return request;
 }
@@ -104,6 +126,8 @@ std::string to_json(const Request& request) {
         if (form.command == request.command) json.member("command", form.name);
     }
     if (request.export_name) json.member("export", *request.export_name);
+    if (!request.machine.empty()) json.member("machine", request.machine);
+    if (!request.image.empty()) json.member("image", request.image);
     if (!request.client.empty()) json.member("client", request.client);
     if (request.command == Command::drain) {
         json.member("timeout_s", request.timeout / std::chrono::seconds(1));

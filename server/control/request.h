@@ -19,12 +19,30 @@ inline constexpr std::chrono::seconds kMaximumWait{3600};
 inline constexpr std::chrono::seconds kDefaultWait{30};
 
 struct Request {
-    enum class Command { clients, exports, stats, reload, drain, resume, disconnect };
+    enum class Command {
+        clients,
+        exports,
+        stats,
+        reload,
+        restart,
+        drain,
+        resume,
+        disconnect,
+        overlay_list,
+        overlay_reset,
+        overlay_drop,
+        promote,
+        rollback,
+        hash
+    };
 
     Command command = Command::clients;
-    std::optional<std::string> export_name{};  // drain, resume; absent: the whole server
-    std::string client{};                      // disconnect: number, or ADDRESS:PORT
-    Duration timeout = kDefaultWait;           // drain
+    // drain, resume, overlay_list, hash: absent, all of the server. Those below have one.
+    std::optional<std::string> export_name{};
+    std::string machine{};            // overlay_reset, overlay_drop
+    std::string image{};              // promote: the path of the new one
+    std::string client{};             // disconnect: number, or ADDRESS:PORT
+    Duration timeout = kDefaultWait;  // drain
 
     bool operator==(const Request&) const = default;
 };

@@ -8,6 +8,10 @@ namespace {
 
 using session::ClientView;
 
+merkle::RootView root_of(const export_::Export& target, const World& world) {
+    return world.root_of ? world.root_of(target) : merkle::RootView();
+}
+
 ExportView view_of(const export_::ExportTable::Entry& entry, const World& world) {
     const admission::Policy& policy = *entry.policy;
     ExportView view{.name = entry.name,
@@ -20,12 +24,20 @@ ExportView view_of(const export_::ExportTable::Entry& entry, const World& world)
         view.path = policy.pattern->path;
         view.is_writable = !policy.pattern->read_only;
         view.is_shared = policy.pattern->shared;
+        view.root.reason = "each client has an image of its own";
     }
     if (const auto& target = entry.target) {
         view.path = target->image().path();
         view.size_bytes = target->image().size_bytes();
         view.image_id = target->image_id();
         view.faults = target->faults();
+        for (const auto& one : entry.former) {
+            view.former.push_back({.image_id = one->image_id(),
+                                   .path = world.former_path ? world.former_path(*one) : "",
+                                   .size_bytes = one->image().size_bytes(),
+                                   .root = root_of(*one, world)});
+        }
+        view.root = root_of(*target, world);
         view.is_writable = target->is_writable();
         view.is_shared = target->is_writable() && !target->one_writer();
     }
@@ -54,6 +66,9 @@ public:
         ++view.clients;
         const bool older = !view.image_id.empty() && view.image_id != client.image_id;
         if (older) ++view.clients_of_older_image;
+        for (FormerView& one : view.former) {
+            if (one.image_id == client.image_id) ++one.clients;
+        }
     }
 
     Statistics finish() {
@@ -95,6 +110,14 @@ private:
 };
 
 }  // namespace
+
+bool is_former(const export_::ExportTable& exports, const ClientView& client) {
+    for (const auto& entry : exports.entries()) {
+        if (entry.name != client.export_name || !entry.target || client.image_id.empty()) continue;
+        return entry.target->image_id() != client.image_id;
+    }
+    return false;
+}
 
 Statistics gather(const World& world) {
     Gatherer gatherer(world);

@@ -9,6 +9,15 @@
 
 namespace nbdroot::server::control {
 
+// An image that an export had before.
+struct FormerView {
+    std::string image_id{};
+    std::size_t clients = 0;
+    std::string path{};
+    std::uint64_t size_bytes = 0;
+    merkle::RootView root{};
+};
+
 struct ExportView {
     std::string name{};
     bool is_default = false;
@@ -26,8 +35,10 @@ struct ExportView {
     std::uint32_t maximum_connections_per_address = 0;  // 0: no limit
     std::size_t clients = 0;
     std::size_t clients_of_older_image = 0;
-    std::uint64_t admitted = 0;  // since the server began
-    session::Traffic traffic{};  // the same, of those that are here too
+    std::vector<FormerView> former{};  // the last one first
+    std::uint64_t admitted = 0;        // since the server began
+    session::Traffic traffic{};        // the same, of those that are here too
+    merkle::RootView root{};           // of the image
 };
 
 struct Statistics {
@@ -41,6 +52,10 @@ struct Statistics {
     session::Traffic traffic{};
     std::vector<ExportView> exports{};
 };
+
+// The export that CLIENT uses gives new boots another image.
+[[nodiscard]] bool is_former(const export_::ExportTable& exports,
+                             const session::ClientView& client);
 
 [[nodiscard]] Statistics gather(const World& world);
 

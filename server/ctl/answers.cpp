@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lib/base/text.h"
+#include "server/ctl/root_report.h"
 #include "server/ctl/table.h"
 
 namespace nbdroot::server::ctl {
@@ -26,10 +27,19 @@ std::string of(const JsonValue& clients, const JsonValue& maximum) {
     return maximum.number() == 0 ? count(clients) : cat(clients.number(), " of ", maximum.number());
 }
 
+// Enough to tell the images of one export apart.
+constexpr std::size_t kShownId = 12;
+
+std::string short_image(const JsonValue& client) {
+    const std::string id = client["image_id"].text().substr(0, kShownId);
+    return client["former_image"].truth() ? cat(id, " (former)") : id;
+}
+
 std::string describe_clients(const JsonValue& answer) {
     Table table({{"ID", Align::right},
                  {"CLIENT"},
                  {"EXPORT"},
+                 {"IMAGE"},
                  {"BOOT"},
                  {"STATE"},
                  {"MODE"},
@@ -42,7 +52,7 @@ std::string describe_clients(const JsonValue& answer) {
     for (const JsonValue& client : answer["clients"].items()) {
         const bool has_export = !client["export"].text().empty();
         table.add({count(client["id"]), client["peer"].text(), client["export"].text(),
-                   client["boot"].text(), client["state"].text(),
+                   short_image(client), client["boot"].text(), client["state"].text(),
                    !has_export                  ? ""
                    : client["writable"].truth() ? "rw"
                                                 : "ro",
@@ -63,8 +73,13 @@ std::string notes_of(const JsonValue& item) {
     if (item["allow_list"].truth()) add("allow list");
     if (item["draining"].truth()) add("draining");
     if (item["removed"].truth()) add("removed, still in use");
+    const auto& former = item["former_images"].items();
+    for (const JsonValue& one : former) {
+        add(cat("former ", one["image_id"].text().substr(0, kShownId), " of ",
+                one["clients"].number()));
+    }
     const std::int64_t older = item["clients_of_older_image"].number();
-    if (older > 0) add(cat(older, " on an older image"));
+    if (older > 0 && former.empty()) add(cat(older, " on an older image"));
     const std::int64_t faults = item["faults"].number();
     if (faults > 0) add(cat(faults, " disk errors"));
     return notes;
@@ -79,6 +94,7 @@ std::string describe_exports(const JsonValue& answer) {
                  {"READ", Align::right},
                  {"WRITTEN", Align::right},
                  {"IMAGE"},
+                 {"ROOT"},
                  {"PATH"},
                  {"NOTES"}});
     for (const JsonValue& item : answer["exports"].items()) {
@@ -86,8 +102,8 @@ std::string describe_exports(const JsonValue& answer) {
         table.add({item["name"].text(), has_size ? size(item["size_bytes"]) : "",
                    item["access"].text(), of(item["clients"], item["max_connections"]),
                    limit(item["address_max_connections"]), size(item["read_bytes"]),
-                   size(item["written_bytes"]), item["image_id"].text(), item["path"].text(),
-                   notes_of(item)});
+                   size(item["written_bytes"]), item["image_id"].text(),
+                   short_root(item["merkle_root"].text()), item["path"].text(), notes_of(item)});
     }
     return table.text();
 }
@@ -139,6 +155,55 @@ std::string describe_reload(const JsonValue& answer) {
     return text.empty() ? "nothing has changed\n" : text;
 }
 
+std::string state_of(const JsonValue& overlay) {
+    const std::string& peer = overlay["peer"].text();
+    const std::string since = human_age(overlay["idle_ms"].number());
+    if (overlay["connected"].truth()) return cat("connected ", peer);
+    return peer.empty() ? cat("idle ", since, " or longer") : cat("idle ", since, ", was ", peer);
+}
+
+std::string describe_overlays(const JsonValue& answer) {
+    Table table({{"EXPORT"},
+                 {"MACHINE"},
+                 {"KIND"},
+                 {"IMAGE"},
+                 {"USED", Align::right},
+                 {"QUOTA", Align::right},
+                 {"STATE"},
+                 {"BOOT"},
+                 {"NOTES"}});
+    for (const JsonValue& overlay : answer["overlays"].items()) {
+        const std::string& path = overlay["path"].text();
+        const std::string& machine = overlay["machine"].text();
+        const std::string id = overlay["image_id"].text().substr(0, kShownId);
+        const bool has_quota = overlay["quota_bytes"].number() > 0;
+        // One without a name is asked for by its file.
+        const std::string known_as = machine.empty() ? path.substr(path.rfind('/') + 1) : machine;
+        table.add({overlay["export"].text(), known_as, overlay["kind"].text(),
+                   overlay["former"].truth() ? id + " (former)" : id, size(overlay["used_bytes"]),
+                   has_quota ? size(overlay["quota_bytes"]) : "", state_of(overlay),
+                   overlay["boot"].text(),
+                   overlay["reset_pending"].truth() ? "reset at its next boot" : ""});
+    }
+    return table.text();
+}
+
+std::string name_of_overlay(const Request& request) {
+    return cat("overlay of machine '", base::printable(request.machine), "' of export '",
+               base::printable(request.export_name.value_or("")), '\'');
+}
+
+std::string describe_promoted(const JsonValue& answer) {
+    const auto text = [&](const char* name) {
+        return base::printable(answer[name].text(), answer[name].text().size());
+    };
+    const std::string warning = text("warning");
+    return cat("export '", text("export"), "': new boots get image ", text("image_id"), ", ",
+               text("path"), "\nboots that began on image ", text("former_id"),
+               " stay on it; it is kept as ", text("former_path"), '\n',
+               warning.empty() ? "" : cat("warning: ", warning, '\n'));
+}
+
 std::string name_of(const Request& request) {
     return request.export_name ? cat("export '", base::printable(*request.export_name), '\'')
                                : "the whole server";
@@ -178,16 +243,31 @@ std::string describe(const Request& request, const JsonValue& answer) {
             return describe_stats(answer);
         case Command::reload:
             return describe_reload(answer);
+        case Command::restart:
+            return cat(base::printable(answer["program"].text(), answer["program"].text().size()),
+                       " takes over as soon as the clients have their answers\n");
         case Command::drain:
             return cat(name_of(request), " drains: ", gone(answer["clients"].number()),
                        ", new ones are refused until ", resume_words(request), '\n');
         case Command::resume:
             return cat(name_of(request), " takes clients again\n");
+        case Command::promote:
+        case Command::rollback:
+            return describe_promoted(answer);
         case Command::disconnect:
             return cat("client ", answer["id"].number(), " (",
                        base::printable(answer["peer"].text()),
                        ") is disconnected; its machine will come back, unless its export drains "
                        "or does not allow it\n");
+        case Command::hash:
+            return describe_roots(answer);
+        case Command::overlay_list:
+            return describe_overlays(answer);
+        case Command::overlay_reset:
+            return cat(name_of_overlay(request),
+                       ": given up at its next boot, which begins with an empty one\n");
+        case Command::overlay_drop:
+            return cat(name_of_overlay(request), ": deleted\n");
     }
     return "";
 }
@@ -212,6 +292,15 @@ std::string complaint(const Request& request, const JsonValue& answer) {
     }
     if (left.size() > kMostNamed) text += ", …";
     return text + "; it goes on draining, and disconnect CLIENT closes one";
+}
+
+std::string describe_successor(const JsonValue& answer) {
+    return cat("nbd-rootserver ", base::printable(answer["version"].text()), " has taken over\n");
+}
+
+std::string successor_complaint(const JsonValue& predecessor, const JsonValue& answer) {
+    if (predecessor["began_us"].number() != answer["began_us"].number()) return "";
+    return "the program could not take over, the server goes on as it was; its log says why";
 }
 
 }  // namespace nbdroot::server::ctl

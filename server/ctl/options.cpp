@@ -3,6 +3,7 @@
 #include <array>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "lib/base/text.h"
@@ -20,14 +21,21 @@ struct Form {
     std::size_t most_words = 0;
     std::string_view word{};  // what it is
 };
-constexpr std::array<Form, 7> kForms{
+constexpr std::array<Form, 14> kForms{
     {{"clients", Request::Command::clients},
      {"exports", Request::Command::exports},
      {"stats", Request::Command::stats},
      {"reload", Request::Command::reload},
+     {"restart", Request::Command::restart},
      {"drain", Request::Command::drain, 0, 1, "EXPORT"},
      {"resume", Request::Command::resume, 0, 1, "EXPORT"},
-     {"disconnect", Request::Command::disconnect, 1, 1, "CLIENT"}}};
+     {"disconnect", Request::Command::disconnect, 1, 1, "CLIENT"},
+     {"overlay list", Request::Command::overlay_list, 0, 1, "EXPORT"},
+     {"overlay reset", Request::Command::overlay_reset, 2, 2, "EXPORT MACHINE"},
+     {"overlay drop", Request::Command::overlay_drop, 2, 2, "EXPORT MACHINE"},
+     {"promote", Request::Command::promote, 2, 2, "EXPORT NEWIMAGE"},
+     {"rollback", Request::Command::rollback, 1, 1, "EXPORT"},
+     {"hash", Request::Command::hash, 0, 1, "EXPORT"}}};
 
 Failure refuse(std::string_view object, std::string_view reason) {
     return fail("option", object, reason);
@@ -37,6 +45,8 @@ struct Parsed {
     Options options{};
     Words words{};
     std::optional<Duration> timeout{};
+    OverlaySettings overlay{};
+    std::optional<std::string> file{};
 };
 
 Result<Duration> parse_timeout(const std::string& text) {
@@ -54,6 +64,10 @@ Result<void> take_value(Parsed& parsed, const std::string& name, const std::stri
         parsed.timeout = NBDROOT_TRY(parse_timeout(value));
     } else if (value.empty()) {
         return refuse(name, "empty");
+    } else if (name == "--file") {
+        parsed.file = value;
+    } else if (auto* const kept = parsed.overlay.find(name)) {
+        *kept = value;
     } else {
         parsed.options.socket = value;
     }
@@ -73,7 +87,8 @@ Result<void> take_option(Parsed& parsed, std::span<const char* const>& rest) {
     } else {
         const std::size_t equals = word.starts_with("--") ? word.find('=') : std::string::npos;
         const std::string name = word.substr(0, equals);
-        if (name != "-s" && name != "--socket" && name != "--timeout") {
+        if (name != "-s" && name != "--socket" && name != "--timeout" && name != "--file" &&
+            parsed.overlay.find(name) == nullptr) {
             return refuse(base::printable(name), "unknown; --help lists the options");
         }
         if (equals != std::string::npos) return take_value(parsed, name, word.substr(equals + 1));
@@ -92,12 +107,49 @@ Result<const Form*> find_form(const Words& words) {
     return fail("command", base::printable(words[0]), "unknown; --help lists the commands");
 }
 
-Result<void> take_words(Parsed& parsed) {
+// False: what follows "overlay" is for the server.
+Result<bool> take_overlay_job(Parsed& parsed) {
+    const Words words(parsed.words.begin() + 1, parsed.words.end());
+    auto job = NBDROOT_TRY(parse_overlay_job(words, parsed.overlay));
+    if (!job) return false;
+    if (parsed.timeout) return refuse("--timeout", "only drain waits");
+    if (parsed.options.json && job->kind != OverlayJob::Kind::check) {
+        return refuse("--json", cat("not with overlay ", words.front()));
+    }
+    parsed.options.action = Options::Action::work;
+    parsed.options.job = std::move(*job);
+    return true;
+}
+
+// Nobody is asked: it is computed here.
+Result<void> take_file(Parsed& parsed) {
     const Words& words = parsed.words;
+    if (words.empty() || words[0] != "hash") return refuse("--file", "only with hash");
+    if (words.size() > 1) return refuse("--file", "not with the name of an export");
+    if (parsed.timeout) return refuse("--timeout", "only drain waits");
+    if (!parsed.overlay.any().empty()) return refuse(parsed.overlay.any(), "not with hash");
+    parsed.options.action = Options::Action::hash_file;
+    parsed.options.file = *parsed.file;
+    return {};
+}
+
+Result<void> take_words(Parsed& parsed) {
+    if (parsed.file) return take_file(parsed);
+    Words words = parsed.words;
+    if (!words.empty() && words[0] == "overlay") {
+        if (NBDROOT_TRY(take_overlay_job(parsed))) return {};
+        words.erase(words.begin());
+        if (words.empty()) return refuse("", "overlay needs a command; --help lists them");
+        words.front().insert(0, "overlay ");
+    }
     const Form& form = *NBDROOT_TRY(find_form(words));
+    if (!parsed.overlay.any().empty()) {
+        return refuse(parsed.overlay.any(), cat("not with ", form.name));
+    }
     const std::size_t given = words.size() - 1;
     if (given < form.least_words) {
-        return fail("command", form.name, cat("needs a word: ", form.word));
+        return fail("command", form.name,
+                    cat(form.least_words == 1 ? "needs a word: " : "needs two words: ", form.word));
     }
     if (given > form.most_words) {
         return fail("command", form.name,
@@ -108,6 +160,11 @@ Result<void> take_words(Parsed& parsed) {
     const bool is_client = form.command == Request::Command::disconnect;
     if (given > 0 && is_client) request.client = words[1];
     if (given > 0 && !is_client) request.export_name = words[1];
+    if (form.command == Request::Command::promote) {
+        request.image = words[2];
+    } else if (given > 1) {
+        request.machine = words[2];
+    }
     if (!parsed.timeout) return {};
     if (form.command != Request::Command::drain) {
         return refuse("--timeout", cat("not with ", form.name, ": only drain waits"));
@@ -145,6 +202,9 @@ const char* usage_text() {
            "       nbd-rootserverctl [OPTIONS] stats                 counters since the start\n"
            "       nbd-rootserverctl [OPTIONS] reload                reads the configuration "
            "again\n"
+           "       nbd-rootserverctl [OPTIONS] restart               a new program takes "
+           "over, and\n"
+           "                                                         refuses no connection\n"
            "       nbd-rootserverctl [OPTIONS] drain [EXPORT]        closes the clients of "
            "EXPORT,\n"
            "                                                         or all, and takes no new "
@@ -153,11 +213,37 @@ const char* usage_text() {
            "       nbd-rootserverctl [OPTIONS] disconnect CLIENT     closes one connection; "
            "CLIENT\n"
            "                                                         is a number or ADDRESS:PORT\n"
+           "       nbd-rootserverctl [OPTIONS] promote EXPORT NEWIMAGE\n"
+           "                                                         new boots get NEWIMAGE, "
+           "which\n"
+           "                                                         takes the image's name\n"
+           "       nbd-rootserverctl [OPTIONS] rollback EXPORT       new boots get the image "
+           "before\n"
+           "       nbd-rootserverctl [OPTIONS] hash [EXPORT]         the Merkle roots of the "
+           "images:\n"
+           "                                                         equal ones hold the same\n"
+           "       nbd-rootserverctl [--json] hash --file IMAGE      computes one here and now\n"
+           "\n"
+           "What machines have written over an image that they share:\n"
+           "       nbd-rootserverctl [OPTIONS] overlay list [EXPORT]\n"
+           "       nbd-rootserverctl [OPTIONS] overlay reset EXPORT MACHINE   empty at its next "
+           "boot\n"
+           "       nbd-rootserverctl [OPTIONS] overlay drop EXPORT MACHINE    deletes it\n"
+           "       nbd-rootserverctl [OPTIONS] overlay commit EXPORT MACHINE NEWIMAGE\n"
+           "                               image and overlay as a new image\n"
+           "       nbd-rootserverctl [OPTIONS] overlay export EXPORT MACHINE FILE\n"
+           "                               what the machine sees, as a file\n"
+           "       nbd-rootserverctl [--json] overlay check FILE              what is wrong with "
+           "it\n"
            "\n"
            "  -s, --socket PATH   the server's control socket; default\n"
            "                      /run/nbd-rootserver/control\n"
            "      --json          print the server's answer as it is\n"
            "      --timeout S     drain: wait at most S seconds for the last client; default 30\n"
+           "      --format F      overlay export: raw (default) or qcow2, by qemu-img\n"
+           "      --overlay PATH  overlay commit, export: of this overlay, without a server and\n"
+           "      --image IMAGE   instead of EXPORT MACHINE; IMAGE is what it was written over,\n"
+           "      --image-id ID   whose key image-id the server's configuration has set to ID\n"
            "  -h, --help          this text\n"
            "  -V, --version       the version\n"
            "\n"

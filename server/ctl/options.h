@@ -6,16 +6,19 @@
 
 #include "lib/base/result.h"
 #include "server/control/request.h"
+#include "server/ctl/overlay_job.h"
 
 namespace nbdroot::server::ctl {
 
 struct Options {
-    enum class Action { ask, help, version };
+    enum class Action { ask, work, hash_file, help, version };
 
     Action action = Action::ask;
     std::string socket = control::kDefaultSocket;
     bool json = false;
-    control::Request request{};
+    control::Request request{};  // ask
+    OverlayJob job{};            // work
+    std::string file{};          // hash_file
 
     bool operator==(const Options&) const = default;
 };

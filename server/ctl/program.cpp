@@ -1,90 +1,84 @@
 #include "server/ctl/program.h"
 
-#include <cerrno>
 #include <string>
 
-#include "lib/base/json_value.h"
 #include "lib/base/text.h"
 #include "lib/sys/console.h"
-#include "lib/sys/unix_client.h"
+#include "lib/sys/working_directory.h"
 #include "server/ctl/answers.h"
+#include "server/ctl/file_root.h"
+#include "server/ctl/inquiry.h"
 #include "server/ctl/options.h"
+#include "server/ctl/overlay_work.h"
 
 namespace nbdroot::server::ctl {
 namespace {
 
-// A server under load answers between two of its turns.
-constexpr Duration kAnswerLimit = std::chrono::seconds(20);
-
-// A reload opens every image, and reads some of those that are new: on slow disks, many of them.
-constexpr Duration kReloadLimit = std::chrono::minutes(10);
-
-// Some 500 bytes for each client of a server that has tens of thousands.
-constexpr std::size_t kLongestAnswer = std::size_t{64} << 20;
-
-ExitStatus complain(std::string_view text, ExitStatus status) {
-    sys::write_to_standard_error(cat("nbd-rootserverctl: ", text, "\n"));
-    return status;
+ExitStatus complain(const Complaint& complaint) {
+    sys::write_to_standard_error(cat("nbd-rootserverctl: ", complaint.text, "\n"));
+    return complaint.status;
 }
 
-std::string hint(const Error& error) {
-    switch (error.code) {
-        case ENOENT:
-        case ECONNREFUSED:
-            return "; no server runs with this control socket: see systemctl status "
-                   "nbd-rootserver, or name another with -s";
-        case EACCES:
-        case EPERM:
-            return "; only the user who started the server may ask it: try as root";
-        default:
-            return "";
-    }
+// Its socket is the one of the server that was asked: whoever comes before it serves waits there.
+ExitStatus meet_successor(const Options& options, const JsonValue& predecessor) {
+    const auto reply = ask(options.socket, {.command = control::Request::Command::stats},
+                           limit_of(options.request));
+    if (!reply) return complain(reply.error());
+    if (options.json) sys::write_to_standard_output(reply->text);
+    const std::string fault = successor_complaint(predecessor, reply->json);
+    if (!fault.empty()) return complain({.text = fault});
+    if (!options.json) sys::write_to_standard_output(describe_successor(reply->json));
+    return ExitStatus::done;
 }
 
-Duration limit_of(const control::Request& request) {
-    using Command = control::Request::Command;
-    if (request.command == Command::reload) return kReloadLimit;
-    return request.command == Command::drain ? kAnswerLimit + request.timeout : kAnswerLimit;
+// The server has a working directory of its own.
+Result<control::Request> with_whole_path(control::Request request) {
+    if (request.image.empty() || request.image.starts_with('/')) return request;
+    request.image = cat(NBDROOT_TRY(sys::working_directory()), '/', request.image);
+    return request;
 }
 
-Result<std::string> ask(const Options& options) {
-    return sys::ask_unix(options.socket, to_json(options.request) + '\n', limit_of(options.request),
-                         kLongestAnswer);
+ExitStatus steer(const Options& options) {
+    const auto whole = with_whole_path(options.request);
+    if (!whole) return complain({.text = whole.error().message()});
+    const control::Request& request = *whole;
+    const auto reply = ask(options.socket, request, limit_of(request));
+    if (!reply) return complain(reply.error());
+    const std::string refusal = complaint(request, reply->json);
+    const bool goes_on = refusal.empty() && request.command == control::Request::Command::restart;
+    if (options.json && !goes_on) sys::write_to_standard_output(reply->text);
+    if (!refusal.empty()) return complain({.text = refusal});
+    if (!options.json) sys::write_to_standard_output(describe(request, reply->json));
+    if (goes_on) return meet_successor(options, reply->json);
+    return ExitStatus::done;
 }
 
 }  // namespace
 
 ExitStatus run(std::span<const char* const> arguments) {
     const auto options = parse_options(arguments);
-    if (!options) return complain(options.error().message(), ExitStatus::usage);
-    if (options->action == Options::Action::help) {
-        sys::write_to_standard_output(usage_text());
-        return ExitStatus::done;
+    if (!options) {
+        return complain({.text = options.error().message(), .status = ExitStatus::usage});
     }
-    if (options->action == Options::Action::version) {
-        sys::write_to_standard_output("nbd-rootserverctl " NBDROOT_VERSION "\n");
-        return ExitStatus::done;
+    switch (options->action) {
+        case Options::Action::help:
+            sys::write_to_standard_output(usage_text());
+            return ExitStatus::done;
+        case Options::Action::version:
+            sys::write_to_standard_output("nbd-rootserverctl " NBDROOT_VERSION "\n");
+            return ExitStatus::done;
+        case Options::Action::work: {
+            const auto done = work(*options);
+            return done ? ExitStatus::done : complain(done.error());
+        }
+        case Options::Action::hash_file: {
+            const auto done = hash_file(*options);
+            return done ? ExitStatus::done : complain(done.error());
+        }
+        case Options::Action::ask:
+            break;
     }
-    const auto text = ask(*options);
-    if (!text) {
-        return complain(text.error().message() + hint(text.error()), ExitStatus::no_server);
-    }
-    if (text->empty()) {
-        return complain(
-            cat(options->socket, ": closed without an answer: the server has stopped meanwhile"),
-            ExitStatus::failed);
-    }
-    const auto answer = base::parse_json(*text, kLongestAnswer);
-    if (!answer) {
-        return complain(
-            cat(options->socket, ": no answer of an nbd-rootserver: ", answer.error().reason),
-            ExitStatus::failed);
-    }
-    const std::string refusal = complaint(options->request, *answer);
-    if (options->json) sys::write_to_standard_output(*text);
-    if (!refusal.empty()) return complain(refusal, ExitStatus::failed);
-    if (!options->json) sys::write_to_standard_output(describe(options->request, *answer));
-    return ExitStatus::done;
+    return steer(*options);
 }
 
 }  // namespace nbdroot::server::ctl

@@ -3,15 +3,9 @@
 
 #include <span>
 
-namespace nbdroot::server::ctl {
+#include "server/ctl/exit_status.h"
 
-// The manual page has the same words.
-enum class ExitStatus {
-    done = 0,
-    failed = 1,     // the server refused it, or its answer makes no sense
-    usage = 2,      // the command line cannot be meant
-    no_server = 3,  // nobody answers there
-};
+namespace nbdroot::server::ctl {
 
 // ARGUMENTS without the program's name.
 [[nodiscard]] ExitStatus run(std::span<const char* const> arguments);

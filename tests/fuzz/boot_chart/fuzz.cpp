@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "agent/control/boot_chart.h"
+#include "agent/control/debug_text.h"
 #include "agent/control/status_text.h"
 #include "agent/rescue/state_text.h"
 #include "lib/base/assert.h"
@@ -31,7 +32,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto value = base::parse_json(text);
     if (!value) return 0;
     if (const auto chart = agent::control::draw_boot(*value)) check_lines(*chart, 80);
-    check_lines(agent::control::describe_status(*value), kAnyWidth);
+    check_lines(agent::control::describe_status(*value, Instant{}), kAnyWidth);
+    check_lines(agent::control::describe_debug(*value, 0), kAnyWidth);
     check_lines(agent::rescue::describe_state(
                     {.boot = *value, .status = *value, .trouble = {}, .added = {}}),
                 kAnyWidth);

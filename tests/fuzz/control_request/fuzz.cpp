@@ -23,6 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     NBDROOT_ASSERT(again.has_value());
     NBDROOT_ASSERT(again->command == request->command);
     NBDROOT_ASSERT(again->export_name.has_value() == request->export_name.has_value());
+    NBDROOT_ASSERT(again->machine == request->machine);
     NBDROOT_ASSERT(again->timeout == request->timeout);
     return 0;
 }

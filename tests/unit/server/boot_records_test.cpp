@@ -52,7 +52,11 @@ TEST_CASE("records that nobody has written for long are forgotten, but for image
     directory.add("old.boots", now - kKept - kSecond);
     directory.add("used.boots", now - 2 * kKept);
     directory.add("old.hashes", now - 2 * kKept);
+    directory.add("old.merkle", now - kKept - kSecond);
+    directory.add("used.merkle", now - kKept - kSecond);
     CHECK(forget_boot_records(directory.path, {"used"}, now).value() == 1);
+    CHECK_FALSE(directory.has("old.merkle"));
+    CHECK(directory.has("used.merkle"));
     CHECK_FALSE(directory.has("old.boots"));
     CHECK(directory.has("young.boots"));
     CHECK(directory.has("used.boots"));

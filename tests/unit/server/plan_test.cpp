@@ -1,5 +1,8 @@
 #include "server/plan.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <string>
 #include <vector>
 
@@ -23,7 +26,7 @@ struct Planned {
 Planned plan(const config::Options& options, const KnownIds& known = {}) {
     std::vector<std::string> lines;
     const Log log(Level::debug, [&](Level, std::string_view line) { lines.emplace_back(line); });
-    auto made = make_plan(options, log, known);
+    auto made = make_plan(options, log, {.known = known});
     return {std::move(made), std::move(lines)};
 }
 
@@ -176,4 +179,70 @@ TEST_CASE("what is checked tells of a single client on standard input") {
     options.config.standard_input = true;
     const std::string report = check_report(plan(options).plan.value());
     CHECK(report.starts_with("listen on nothing: one client, over standard input\n"));
+}
+
+namespace {
+
+config::Options with_overlay(const TemporaryFile& image, const std::string& directory) {
+    config::Options options = serving(image.path());
+    options.config.exports[0].read_only = false;
+    options.config.exports[0].overlay.kind = config::OverlayKind::temporary;
+    options.config.exports[0].overlay.directory = directory;
+    return options;
+}
+
+std::string base_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
+
+}  // namespace
+
+TEST_CASE(
+    "an image under overlays is opened read-only, and their directory is made for nobody else") {
+    const TemporaryFile image("disk");
+    const std::string directory = image.path() + ".overlays";
+    const auto made = plan(with_overlay(image, image.path() + ".overlays//"));
+    REQUIRE(made.plan);
+    const PlannedExport& planned = made.plan->exports.at(0);
+    CHECK(planned.image->access() == storage::Access::read_only);
+    CHECK(planned.config.overlay.directory == directory);
+    struct stat status {};
+    REQUIRE(::stat(directory.c_str(), &status) == 0);
+    CHECK((status.st_mode & 07777) == 0700);
+    CHECK(plan(with_overlay(image, directory)).plan);
+    ::rmdir(directory.c_str());
+}
+
+TEST_CASE("a check makes no directory, and says where it would be") {
+    const TemporaryFile image("disk");
+    const std::string directory = image.path() + ".overlays";
+    config::Options options = with_overlay(image, directory);
+    options.action = config::Options::Action::check;
+    CHECK(plan(options).plan.value().exports.at(0).config.overlay.directory == directory);
+    CHECK(::access(directory.c_str(), F_OK) != 0);
+}
+
+TEST_CASE("overlays without a directory to lie in are refused with the reason") {
+    const TemporaryFile image("disk");
+    const auto of = [&](const std::string& directory) {
+        return plan(with_overlay(image, directory)).log;
+    };
+    CHECK(of(image.path()) == std::vector<std::string>{cat("export 'x': overlay: directory ",
+                                                           image.path(), ": not a directory")});
+    CHECK(of("/nowhere/at/all") ==
+          std::vector<std::string>{"export 'x': overlay: create directory /nowhere/at/all: No such "
+                                   "file or directory"});
+    const KnownIds known = [](const storage::Image&) { return std::nullopt; };
+    CHECK(plan(with_overlay(image, ""), known).log ==
+          std::vector<std::string>{
+              "export 'x': overlay: there is no state directory that its overlays could lie in; "
+              "make /var/lib/nbd-rootserver, or say state-directory or overlay-directory"});
+}
+
+TEST_CASE("an image under overlays that another export writes is refused") {
+    const TemporaryFile image("disk");
+    config::Options options = with_overlay(image, base_of(image.path()));
+    options.config.exports.push_back({.name = "y", .path = image.path()});
+    CHECK(plan(options).log ==
+          std::vector<std::string>{
+              "export 'x': its overlays lie over the image that 'y' writes: that one must be "
+              "readonly, or have overlays"});
 }

@@ -26,6 +26,7 @@ using nbdroot::server::control::ReloadOutcome;
 using nbdroot::server::control::World;
 using nbdroot::server::export_::Export;
 using nbdroot::server::export_::ExportTable;
+using nbdroot::server::machines::Machines;
 using nbdroot::server::session::Clients;
 using nbdroot::server::session::Session;
 using nbdroot::server::session::Surroundings;
@@ -333,4 +334,28 @@ TEST_CASE("a reload answers when it is over, and an old asker is no matter") {
 TEST_CASE("what is no request gets an answer too") {
     Fixture f;
     CHECK(f.error_of("clients").starts_with("no JSON"));
+}
+
+TEST_CASE("a server without overlays lists none, and changes none") {
+    Fixture fixture;
+    CHECK(fixture.answer_to(R"({"command":"overlay-list"})")["overlays"].items().empty());
+    CHECK(fixture.error_of(R"({"command":"overlay-reset","export":"disk","machine":"m"})") ==
+          "no export of this server has overlays");
+    CHECK(fixture.error_of(R"({"command":"overlay-drop","export":"disk","machine":"m"})") ==
+          "no export of this server has overlays");
+}
+
+TEST_CASE("an overlay that there is not is neither reset nor deleted") {
+    Fixture fixture;
+    fixture.world.machines = std::make_shared<Machines>(Machines::World{.loop = fixture.loop.get(),
+                                                                        .pool = *fixture.pool,
+                                                                        .log = fixture.log,
+                                                                        .exports = fixture.table});
+    CHECK(
+        fixture.answer_to(R"({"command":"overlay-list","export":""})")["overlays"].items().empty());
+    for (const char* const command : {"overlay-reset", "overlay-drop"}) {
+        const std::string line =
+            std::string(R"({"command":")") + command + R"(","export":"","machine":"m\u001b"})";
+        CHECK(fixture.error_of(line) == "no export 'disk' has overlays");
+    }
 }

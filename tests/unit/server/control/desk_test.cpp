@@ -272,3 +272,32 @@ TEST_CASE("a socket in no directory is an error") {
     REQUIRE_FALSE(desk);
     CHECK(desk.error().message() == "bind /nonexistent/socket: No such file or directory");
 }
+
+TEST_CASE("who asks while a desk holds waits until it goes on") {
+    Fixture f;
+    f.desk->hold();
+    const Fd fd = f.connect();
+    say(fd, "later\n");
+    bool turned = false;
+    const auto timer = f.loop.get().timer([&] { turned = true; });
+    timer->arm(nbdroot::sys::now() + std::chrono::milliseconds(20));
+    f.loop.run_until([&] { return turned; });
+    CHECK(f.lines.empty());
+    f.desk->release();
+    CHECK(f.answer_to(fd) == "you said later\n");
+}
+
+TEST_CASE("who has asked a desk is answered by the one that takes its socket over") {
+    Fixture f;
+    f.desk->hold();
+    const Fd fd = f.connect();
+    say(fd, "later\n");
+    auto next = Desk::take_over(
+        f.loop.get(), f.path,
+        [](std::string_view line, const Desk::Answer& answer) {
+            answer.give("another heard " + std::string(line));
+        },
+        Fd(::dup(f.desk->descriptor())));
+    REQUIRE(next);
+    CHECK(f.answer_to(fd) == "another heard later\n");
+}

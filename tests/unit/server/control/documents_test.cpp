@@ -76,8 +76,8 @@ TEST_CASE("every reason and every kind has a name of its own") {
     }
     const auto document = parsed(control::stats_document(statistics));
     CHECK(document["refused"]["unknown-export"].number() == 1);
-    CHECK(document["refused"]["draining"].number() == 9);
-    CHECK(document["refused"].names().size() == 9);
+    CHECK(document["refused"]["draining"].number() == 11);
+    CHECK(document["refused"].names().size() == 11);
     CHECK(document["requests_by_kind"]["read"].number() == 1);
     CHECK(document["requests_by_kind"]["write_zeroes"].number() == 7);
     CHECK(document["requests_by_kind"]["other"].number() == 9);
@@ -96,6 +96,16 @@ TEST_CASE("a reload with complaints is an error, and names them") {
     CHECK(done["changes"].items().at(0).text() == "a");
     CHECK(done["warnings"].items().at(0).text() == "b");
     const auto refused = parsed(control::reload_document({.complaints = {"c"}}));
+    CHECK_FALSE(refused["error"].text().empty());
+    CHECK(refused["complaints"].items().at(0).text() == "c");
+}
+
+TEST_CASE("a restart that has begun says when its server began, one that has not says why") {
+    const auto begun = parsed(control::restart_document({.program = "/usr/bin/a"}, kNoon));
+    CHECK(begun["error"].is_null());
+    CHECK(begun["program"].text() == "/usr/bin/a");
+    CHECK(begun["began_us"].number() == kNoon);
+    const auto refused = parsed(control::restart_document({.complaints = {"c"}}, kNoon));
     CHECK_FALSE(refused["error"].text().empty());
     CHECK(refused["complaints"].items().at(0).text() == "c");
 }
