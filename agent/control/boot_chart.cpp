@@ -45,13 +45,13 @@ Result<Bar> read_phase(const JsonValue& phase) {
 
 Result<std::vector<Bar>> read_bars(const JsonValue& boot) {
     if (boot["phases"].kind() != JsonValue::Kind::array) return refuse("it has no phases");
+    const std::int64_t started = boot["started_ms"].number();
+    if (started < 0 || started > kLatestMs) return refuse("started_ms cannot be");
     std::vector<Bar> bars;
+    bars.push_back({.name = "kernel", .end_ms = started});
     for (const JsonValue& phase : boot["phases"].items()) {
         bars.push_back(NBDROOT_TRY(read_phase(phase)));
     }
-    const std::int64_t started = boot["started_ms"].number();
-    if (started < 0 || started > kLatestMs) return refuse("started_ms cannot be");
-    bars.insert(bars.begin(), Bar{.name = "kernel", .end_ms = started});
     return bars;
 }
 

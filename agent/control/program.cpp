@@ -1,64 +1,26 @@
 #include "agent/control/program.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <optional>
 #include <string>
 #include <string_view>
 
+#include "agent/control/ask.h"
 #include "agent/control/boot_chart.h"
-#include "agent/control/status_text.h"
-#include "lib/base/json_value.h"
+#include "agent/control/command.h"
+#include "agent/control/connection_commands.h"
+#include "agent/control/debug_command.h"
 #include "lib/base/text.h"
-#include "lib/sys/console.h"
 #include "lib/sys/file.h"
-#include "lib/sys/unix_client.h"
 
 namespace nbdroot::agent::control {
 namespace {
 
-using Arguments = std::span<const char* const>;
+using namespace std::string_view_literals;
 
-// The resident answers at once; only a loaded machine needs longer.
-constexpr Duration kAnswerLimit{5'000};
-
-constexpr std::string_view kHelp =
-    "usage: nbdrootctl boot              the phases of this boot as bars\n"
-    "       nbdrootctl status [--json]   the connection of the root\n"
-    "       nbdrootctl reconnect         drops the connection and makes a new one\n"
-    "       nbdrootctl --help | --version\n"
-    "  --run DIR   where the agent's files are; default: /run/nbdroot\n"
-    "Exit status: 0 done, 1 it could not be done, 2 wrong usage.\n";
-
-struct Call {
-    std::string command;
-    std::string run = "/run/nbdroot";
-    bool json = false;
-};
-
-ExitStatus print(std::string_view text) {
-    sys::write_to_standard_output(text);
-    return ExitStatus::done;
-}
-
-ExitStatus refuse(std::string_view reason) {
-    sys::write_to_standard_error(cat("nbdrootctl: ", reason, "; --help lists what there is\n"));
-    return ExitStatus::wrong_usage;
-}
-
-ExitStatus complain(const Error& error) {
-    sys::write_to_standard_error(cat("nbdrootctl: ", error.message(), "\n"));
-    return ExitStatus::failed;
-}
-
-// What PATH holds, named in the Error where it is no JSON.
-Result<JsonValue> parse(std::string_view text, const std::string& path) {
-    auto value = base::parse_json(text);
-    if (!value) return fail("read", path, "no JSON of the agent: " + value.error().reason);
-    return value;
-}
-
-ExitStatus show_boot(const Call& call) {
+ExitStatus show_boot(Call& call) {
+    if (const auto surplus = call.words.surplus()) return refuse(cat("boot: ", *surplus));
     const std::string path = call.run + "/boot.json";
     const auto text = sys::read_text_file(path);
     if (!text && text.error().code == ENOENT) {
@@ -67,89 +29,78 @@ ExitStatus show_boot(const Call& call) {
                          .reason = "no such file; this system was not booted by nbdroot-agent"});
     }
     if (!text) return complain(text.error());
-    const auto boot = parse(*text, path);
+    const auto boot = parse_of_agent(*text, path);
     if (!boot) return complain(boot.error());
     const auto chart = draw_boot(*boot);
     return chart ? print(*chart) : complain(chart.error());
 }
 
-struct Answer {
+constexpr std::array kCommands{
+    Command{"boot", "", "the phases of this boot as bars", show_boot},
+    Command{"status", "[DEV] [--json]", "the connection of the root", show_status},
+    Command{"info", "[TEXT]", "a text of yours that status shows", show_or_set_info},
+    Command{"timeout", "[SECONDS]", "how long a server may answer nothing; 0: for ever",
+            show_or_set_timeout},
+    Command{"reconnect", "[--server N]", "drops the connection and makes a new one", reconnect},
+    Command{"disconnect", "--force", "ends the device for good, with I/O errors", disconnect},
+    Command{"debug", "[--follow] [--json]", "what is in flight, counters, the last events",
+            show_debug},
+    Command{"log", "[LEVEL]", "error, warning, info or debug", show_or_set_log},
+};
+
+using Commands = std::array<std::span<const Command>, 2>;
+
+std::string help(const Commands& all) {
+    constexpr std::size_t kUsageWidth = 26;
     std::string text;
-    JsonValue value;
-};
-
-Result<Answer> ask(const Call& call) {
-    const std::string path = call.run + "/control";
-    auto text = sys::ask_unix(path, call.command + '\n', kAnswerLimit);
-    if (!text) {
-        Error error = std::move(text).error();
-        if (error.code == ENOENT || error.code == ECONNREFUSED) {
-            error.reason += "; no agent keeps a root here";
-        } else if (error.code == EACCES || error.code == EPERM) {
-            error.reason += "; only root may ask the agent";
+    for (const auto& commands : all) {
+        for (const Command& command : commands) {
+            std::string usage = cat(command.name, ' ', command.arguments);
+            usage.resize(std::max(usage.size() + 1, kUsageWidth), ' ');
+            text += cat(text.empty() ? "usage: " : "       ", "nbdrootctl ", usage, command.summary,
+                        '\n');
         }
-        return fail(std::move(error));
     }
-    JsonValue value = NBDROOT_TRY(parse(*text, path));
-    const std::string& refused = value["error"].text();
-    if (!refused.empty()) return fail("ask", path, base::printable(refused));
-    return Answer{.text = std::move(*text), .value = std::move(value)};
+    return text +
+           "       nbdrootctl --help | --version\n"
+           "  --run DIR   before the command: where the agent's files are; default: /run/nbdroot\n"
+           "Exit status: 0 done, 1 it could not be done, 2 wrong usage,\n"
+           "3 not supported by this server, 4 refused by the server.\n";
 }
 
-ExitStatus show_status(const Call& call) {
-    const auto answer = ask(call);
-    if (!answer) return complain(answer.error());
-    return print(call.json ? answer->text : describe_status(answer->value));
-}
-
-ExitStatus reconnect(const Call& call) {
-    const auto answer = ask(call);
-    if (!answer) return complain(answer.error());
-    return print("the agent makes a new connection\n");
-}
-
-struct Command {
-    std::string_view name;
-    ExitStatus (*run)(const Call&);
-    bool knows_json = false;
-};
-constexpr std::array<Command, 3> kCommands{
-    {{"boot", show_boot}, {"status", show_status, true}, {"reconnect", reconnect}}};
-
-ExitStatus run_command(const Call& call) {
-    if (call.command.empty()) return refuse("nothing to do");
-    for (const Command& command : kCommands) {
-        if (command.name != call.command) continue;
-        if (call.json && !command.knows_json) {
-            return refuse(cat(command.name, " has no option --json"));
+const Command* find(const Commands& all, std::string_view name) {
+    for (const auto& commands : all) {
+        for (const Command& command : commands) {
+            if (command.name == name) return &command;
         }
-        return command.run(call);
     }
-    return refuse(cat("unknown command '", base::printable(call.command), "'"));
+    return nullptr;
 }
 
 }  // namespace
 
-ExitStatus run(std::span<const char* const> arguments) {
-    Call call;
+ExitStatus run(std::span<const char* const> arguments, std::span<const Command> more) {
+    const Commands all{kCommands, more};
+    std::string folder = "/run/nbdroot";
     for (std::size_t i = 1; i < arguments.size(); ++i) {
         const std::string_view word = arguments[i];
-        if (word == "--help") return print(kHelp);
+        if (word == "--help") return print(help(all));
         if (word == "--version") return print("nbdrootctl " NBDROOT_VERSION "\n");
-        if (word == "--json") {
-            call.json = true;
-        } else if (word == "--run") {
+        if (word == "--run") {
             if (++i == arguments.size()) return refuse("--run needs a directory");
-            call.run = arguments[i];
-        } else if (word.starts_with('-')) {
-            return refuse(cat("unknown option '", base::printable(word), "'"));
-        } else if (call.command.empty()) {
-            call.command = word;
-        } else {
-            return refuse(cat("unexpected argument '", base::printable(word), "'"));
+            folder = arguments[i];
+            continue;
         }
+        if (const Command* const command = find(all, word)) {
+            const bool asks = i + 1 < arguments.size() && arguments[i + 1] == "--help"sv;
+            if (asks) return print(help(all));
+            Call call{.run = std::move(folder), .words = Words(arguments.subspan(i + 1))};
+            return command->run(call);
+        }
+        return refuse(cat(word.starts_with('-') ? "unknown option '" : "unknown command '",
+                          base::printable(word), "'"));
     }
-    return run_command(call);
+    return refuse("nothing to do");
 }
 
 }  // namespace nbdroot::agent::control

@@ -3,11 +3,13 @@
 
 #include <span>
 
+#include "agent/control/command.h"
 #include "agent/exit_status.h"
 
 namespace nbdroot::agent::control {
 
-// ARGUMENTS with the program's name in front.
-[[nodiscard]] ExitStatus run(std::span<const char* const> arguments);
+// ARGUMENTS with the program's name in front. MORE are commands that it has besides.
+[[nodiscard]] ExitStatus run(std::span<const char* const> arguments,
+                             std::span<const Command> more = {});
 
 }  // namespace nbdroot::agent::control

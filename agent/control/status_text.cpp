@@ -2,80 +2,93 @@
 
 #include <algorithm>
 
+#include "agent/control/sheet.h"
 #include "lib/base/text.h"
 
 namespace nbdroot::agent::control {
 namespace {
 
-constexpr std::size_t kNameWidth = 12;
-
-std::string line(std::string_view name, std::string_view text) {
-    if (text.empty()) return {};
-    std::string out(name);
-    out.append(kNameWidth - name.size(), ' ');
-    return out + base::printable(text, text.size()) + '\n';
-}
-
-std::string seconds(const JsonValue& ms) {
-    const std::int64_t value = std::max<std::int64_t>(ms.number(), 0);
-    return cat(value / 1000, '.', value / 100 % 10, " s");
-}
-
-std::string device_of(const JsonValue& status) {
-    const std::string& device = status["device"].text();
-    if (device.empty()) return {};
+void write_state(Sheet& sheet, const JsonValue& status, Instant now) {
     const bool is_relayed = !status["relay"].is_null();
-    return cat(device, " (", status["attach"].text(), is_relayed ? ", relay)" : ")");
+    sheet.line("device", status, is_relayed ? "{device} ({attach}, relay)" : "{device} ({attach})");
+    const JsonValue& since = status["connected_at_ms"];
+    const std::string& state = status["state"].text();
+    if (state != "connected" || since.is_null()) return sheet.line("state", state);
+    const std::int64_t now_ms = now.time_since_epoch().count();
+    const std::int64_t since_ms = std::clamp<std::int64_t>(since.number(), 0, now_ms);
+    sheet.line("state", cat(state, " for ", seconds_text(now_ms - since_ms)));
 }
 
-std::string ending_of(const JsonValue& status) {
-    const std::string& verb = status["ending"].text();
-    if (verb.empty()) return {};
-    const std::int64_t limit = status["shutdown_timeout_s"].number();
-    return limit > 0 ? cat(verb, ", at the latest after ", limit, " s without a server") : verb;
-}
-
-std::string relay_of(const JsonValue& relay) {
-    if (relay.is_null()) return {};
-    return cat(relay["in_flight"].number(), " in flight, ", relay["kept_bytes"].number(),
-               " bytes kept, ", relay["replies"].number(), " replies, ", relay["resent"].number(),
-               " resent, ", relay["failed"].number(), " failed");
-}
-
-std::string network_of(const JsonValue& network) {
-    if (network.is_null()) return {};
-    std::string text = network["interface"].text();
-    const std::string& address = network["address"].text();
-    if (!address.empty()) text += cat(' ', address);
-    return text;
-}
-
-std::string lease_of(const JsonValue& lease) {
-    if (lease.is_null()) return {};
-    const JsonValue& left = lease["left_s"];
-    std::string end = "for ever";
-    if (!left.is_null()) {
-        end = left.number() > 0 ? cat("ends in ", left.number(), " s") : "has ended";
+// One server needs no list.
+void write_servers(Sheet& sheet, const JsonValue& status) {
+    const auto& servers = status["servers"].items();
+    if (servers.size() < 2) return;
+    for (const JsonValue& server : servers) {
+        const bool in_use = server["server"].text() == status["server"].text();
+        const char* pattern = in_use ? "{number} {server} (in use)" : "{number} {server}";
+        if (!server["usable"].truth()) {
+            pattern = "{number} {server} (may not be used: nbdroot.failover)";
+        }
+        sheet.line(&server == servers.data() ? "servers" : "", server, pattern);
     }
-    return cat(lease["state"].text(), ", by ", lease["server"].text(), ", ", end);
+}
+
+void write_export(Sheet& sheet, const JsonValue& status) {
+    sheet.line("image", status, "{name}");
+    const JsonValue& size = status["size_bytes"];
+    const std::int64_t bytes = std::max<std::int64_t>(size.number(), 0);
+    if (!size.is_null()) sheet.line("size", base::human_size(static_cast<std::uint64_t>(bytes)));
+    std::string flags;
+    for (const JsonValue& flag : status["flags"].items()) flags += flag.text() + ' ';
+    sheet.line("flags", flags);
+}
+
+void write_times(Sheet& sheet, const JsonValue& status) {
+    sheet.line("round trip", status, "{rtt_us} us");
+    const bool has_timeout = status["timeout_s"].number() > 0;
+    if (has_timeout) sheet.line("timeout", status, "{timeout_s} s");
+    sheet.line("reconnects", status, "{reconnects}, longest outage {longest_outage_ms:s}");
+    sheet.line("lost", status, "{lost_at_ms:s} after the start");
+    sheet.line("last error", status, "{last_error}");
+}
+
+void write_network(Sheet& sheet, const JsonValue& network) {
+    sheet.line("network", network, "{interface} {address}");
+    const JsonValue& lease = network["lease"];
+    const JsonValue& left = lease["left_s"];
+    const char* pattern = "{state}, by {server}, ends in {left_s} s";
+    if (left.number() <= 0) pattern = "{state}, by {server}, has ended";
+    if (left.is_null()) pattern = "{state}, by {server}, for ever";
+    sheet.line("lease", lease, pattern);
+}
+
+void write_ending(Sheet& sheet, const JsonValue& status) {
+    const bool has_limit = status["shutdown_timeout_s"].number() > 0;
+    if (status["ending"].is_null()) return;
+    sheet.line("ending", status,
+               has_limit ? "{ending}, at the latest after {shutdown_timeout_s} s without a server"
+                         : "{ending}");
 }
 
 }  // namespace
 
-std::string describe_status(const JsonValue& status) {
-    const auto size =
-        static_cast<std::uint64_t>(std::max<std::int64_t>(status["size_bytes"].number(), 0));
-    const JsonValue& lost = status["lost_at_ms"];
-    return line("device", device_of(status)) + line("state", status["state"].text()) +
-           line("server", status["server"].text()) + line("image", status["name"].text()) +
-           line("size", base::human_size(size)) +
-           line("reconnects", cat(status["reconnects"].number(), ", longest outage ",
-                                  seconds(status["longest_outage_ms"]))) +
-           line("lost", lost.is_null() ? "" : seconds(lost) + " after the start") +
-           line("last error", status["last_error"].text()) +
-           line("network", network_of(status["network"])) +
-           line("lease", lease_of(status["network"]["lease"])) + line("ending", ending_of(status)) +
-           line("relay", relay_of(status["relay"]));
+std::string describe_status(const JsonValue& status, Instant now) {
+    Sheet sheet;
+    write_state(sheet, status, now);
+    sheet.line("server", status, "{server}");
+    sheet.line("software", status, "{server_software}");
+    write_servers(sheet, status);
+    write_export(sheet, status);
+    write_times(sheet, status);
+    write_network(sheet, status["network"]);
+    write_ending(sheet, status);
+    sheet.line(
+        "relay", status["relay"],
+        "{in_flight} in flight, {kept_bytes} bytes kept, {replies} replies, {resent} resent, "
+        "{failed} failed");
+    sheet.line("log", status, "{log}");
+    sheet.line("info", status, "{info}");
+    return sheet.take();
 }
 
 }  // namespace nbdroot::agent::control

@@ -1,5 +1,6 @@
 #include "agent/resident/control.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -9,9 +10,8 @@
 namespace nbdroot::agent::resident {
 namespace {
 
-constexpr std::size_t kLongestRequest = 512;
 constexpr std::size_t kMostClients = 8;  // more wait in the backlog
-constexpr Duration kClientLimit{5'000};  // from connecting to the whole line
+constexpr Duration kClientLimit{5'000};  // from connecting to the last byte of the answer
 constexpr Duration kPause{1'000};
 constexpr const char* kName = "control socket";
 
@@ -47,8 +47,9 @@ void Control::accept_waiting() {
     client->fd = std::move(**accepted);
     client->deadline = loop_.timer([this, client] { clients_.erase(client); });
     client->deadline->arm(loop_.now() + kClientLimit);
-    auto watch = loop_.watch(client->fd.get(), {.readable = true},
-                             [this, client](io::Ready) { read(client); });
+    auto watch = loop_.watch(client->fd.get(), {.readable = true}, [this, client](io::Ready) {
+        client->answer.empty() ? read(client) : write(client);
+    });
     if (!watch) {
         clients_.erase(client);
         return;
@@ -57,21 +58,39 @@ void Control::accept_waiting() {
 }
 
 void Control::read(Place client) {
-    std::array<std::byte, kLongestRequest> buffer;
+    std::array<std::byte, kLongestRequest + 1> buffer;
     const auto moved = sys::receive_some(client->fd.get(), buffer, kName);
     if (moved && !*moved) return;
     const std::size_t count = moved ? **moved : 0;
     client->request += base::as_text(ByteView(buffer).first(count));
-    const std::size_t end = client->request.find('\n');
-    if (end != std::string::npos) {
-        const auto text = answer_(client->request.substr(0, end));
-        client->request.clear();
-        if (!text) return;
-        // Fits the socket's buffer; a client that is gone needs no answer.
-        (void)sys::send_some(client->fd.get(), base::as_bytes(*text), kName);
+    std::size_t end = client->request.find('\n');
+    if (end == std::string::npos && client->request.size() > kLongestRequest) {
+        end = client->request.size();
     }
-    const bool too_long = client->request.size() > kLongestRequest;
-    if (end != std::string::npos || count == 0 || too_long) clients_.erase(client);
+    if (end == std::string::npos) {
+        if (count == 0) clients_.erase(client);
+        return;
+    }
+    const std::string line = client->request.substr(0, std::min(end, kLongestRequest + 1));
+    client->request.clear();
+    auto text = answer_(line);
+    if (!text || text->empty()) {
+        if (text || count == 0) clients_.erase(client);
+        return;
+    }
+    client->answer = std::move(*text);
+    write(client);
+}
+
+// A client that is gone, or reads nothing, needs no answer.
+void Control::write(Place client) {
+    const auto moved = sys::send_some(client->fd.get(), base::as_bytes(client->answer), kName);
+    if (moved && *moved) client->answer.erase(0, **moved);
+    if (!moved || client->answer.empty()) {
+        clients_.erase(client);
+        return;
+    }
+    client->watch->set_interest({.writable = true});
 }
 
 }  // namespace nbdroot::agent::resident

@@ -16,8 +16,11 @@ namespace nbdroot::agent::resident {
 
 class Control {
 public:
+    static constexpr std::size_t kLongestRequest = 512;
+
     // REQUEST is the line without its newline; what is returned goes back as it is. nullopt: the
-    // end of this process, or of the client's patience, is the answer.
+    // end of this process, or of the client's patience, is the answer. A line that is longer than
+    // kLongestRequest comes cut off, one character longer than that.
     using Answer = std::function<std::optional<std::string>(std::string_view request)>;
 
     // LISTENER outlives this.
@@ -27,6 +30,7 @@ private:
     struct Client {
         sys::Fd fd;
         std::string request;
+        std::string answer;  // what is left of it
         std::unique_ptr<io::Timer> deadline;
         std::unique_ptr<io::Watch> watch;
     };
@@ -36,6 +40,7 @@ private:
     void accept_waiting();
     void pause();
     void read(Place client);
+    void write(Place client);
 
     io::Loop& loop_;
     int listener_;

@@ -4,6 +4,8 @@
 
 #include "agent/attach/kernel_nbd.h"
 #include "agent/attach/resident.h"
+#include "agent/resident/event_ring.h"
+#include "agent/resident/journal.h"
 #include "agent/resident/lease_note.h"
 #include "agent/resident/notes.h"
 #include "agent/resident/relay_store.h"
@@ -70,7 +72,8 @@ Result<bool> run_one(const Plan& plan, Held& held, Start start, const Log& log) 
     hold(channel.first.get(), held);
     const sys::ChildEnd end = sys::wait_for_child(pid);
     if (end.is_success()) return true;
-    log.error(cat("attach: the session process has ended, ", describe(end), "; starting another"));
+    recording(log, EventRing(held.events.bytes()))
+        .error(cat("attach: the session process has ended, ", describe(end), "; starting another"));
     return false;
 }
 
@@ -127,6 +130,7 @@ Result<Resident> start(const Plan& plan, Held held, const Log& log) {
     auto boot = NBDROOT_TRY(sys::make_stream_pair());
     held.boot = std::move(boot.second);
     held.notes = NBDROOT_TRY(sys::make_shared_memory(Notes::kBytes));
+    held.events = NBDROOT_TRY(sys::make_shared_memory(EventRing::kBytes));
     held.lease = NBDROOT_TRY(sys::make_shared_memory(LeaseNote::kBytes));
     if (plan.is_relayed) held.store = NBDROOT_TRY(sys::make_shared_memory(kRelayMemoryBytes));
     const pid_t pid = NBDROOT_TRY(sys::fork_child([&] {

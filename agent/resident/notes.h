@@ -1,35 +1,74 @@
 // What a session process must not take with it when it is killed: in memory that it shares with the
 // guardian.
+//
+// A process may be killed between any two instructions: each value is one store. A text has two
+// places, and the store that makes one of them count comes last.
 #pragma once
 
+#include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
 
+#include "agent/resident/request.h"
 #include "lib/base/bytes.h"
+#include "lib/base/log.h"
 #include "lib/base/machine_end.h"
+#include "lib/base/time.h"
 
 namespace nbdroot::agent::resident {
 
 class Notes {
-public:
-    static constexpr std::size_t kBytes = 1;
+    struct Text {
+        std::uint32_t length;
+        std::array<char, kLongestInfo> characters;
+    };
+    // Zero: not noted; else one more than the value, where it is optional.
+    struct Memory {
+        std::uint32_t ending;
+        std::uint32_t log_level;
+        std::uint32_t timeout_seconds;
+        std::uint32_t server;
+        std::uint64_t reconnects;
+        std::int64_t longest_outage_ms;
+        std::uint32_t info;  // which text
+        std::array<Text, 2> texts;
+    };
 
-    // Over MEMORY that is zero at first.
-    explicit Notes(ByteSpan memory) : ending_(reinterpret_cast<std::uint8_t&>(memory.front())) {}
+public:
+    static constexpr std::size_t kBytes = sizeof(Memory);
+
+    // Over MEMORY of kBytes, aligned as a page, zero at first.
+    explicit Notes(ByteSpan memory) : memory_(&reinterpret_cast<Memory&>(memory.front())) {}
 
     // How the machine is ending, if it is.
-    [[nodiscard]] std::optional<MachineEnd> ending() const {
-        const std::uint8_t noted = ending_.load();
-        if (noted == 0) return std::nullopt;
-        return static_cast<MachineEnd>(noted - 1);
-    }
-    void set_ending(std::optional<MachineEnd> how) {
-        ending_.store(how ? static_cast<std::uint8_t>(static_cast<unsigned>(*how) + 1) : 0);
-    }
+    [[nodiscard]] std::optional<MachineEnd> ending() const;
+    void set_ending(std::optional<MachineEnd> how);
+
+    // What an operator has set.
+    [[nodiscard]] std::optional<Level> log_level() const;
+    void set_log_level(Level level);
+    [[nodiscard]] std::optional<std::uint32_t> timeout_seconds() const;
+    void set_timeout_seconds(std::uint32_t seconds);
+    [[nodiscard]] std::string info() const;
+    void set_info(std::string_view text);  // at most kLongestInfo characters
+
+    // Of the connections so far. The server is that of the last one.
+    [[nodiscard]] std::optional<std::size_t> server() const;
+    [[nodiscard]] std::uint64_t reconnects() const;
+    [[nodiscard]] Duration longest_outage() const;
+    struct Connections {
+        std::size_t server = 0;
+        std::uint64_t reconnects = 0;
+        Duration longest_outage{0};
+    };
+    void set_connections(const Connections& connections);
 
 private:
-    std::atomic_ref<std::uint8_t> ending_;  // 0: it is not; else 1 + the MachineEnd
+    Memory* memory_;
 };
 
 }  // namespace nbdroot::agent::resident

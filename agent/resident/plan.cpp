@@ -34,7 +34,10 @@ Plan make_plan(const PlanSources& sources) {
         // their own.
         const bool is_this = !is_found && server.target == sources.connection.server;
         is_found = is_found || is_this;
-        if (!is_this && !may_move) continue;
+        if (!is_this && !may_move) {
+            plan.barred.push_back(server);
+            continue;
+        }
         if (is_this) plan.connected_to = plan.servers.size();
         plan.servers.push_back(server);
     }

@@ -25,6 +25,7 @@ namespace nbdroot::agent::resident {
 
 struct Plan {
     std::vector<attach::Server> servers = {};  // that may be used, in order of preference
+    std::vector<attach::Server> barred = {};   // that this boot was given too, and may not use
     std::size_t connected_to = 0;              // index of the server of the first connection
     attach::Identity identity;                 // what each further connection must offer
     std::string device;                        // "nbd0"
@@ -68,6 +69,7 @@ struct Held {
     sys::Fd connection;
     sys::Fd kernel;                          // relayed: our end of the device's socketpair
     sys::SharedMemory notes;                 // of Notes::kBytes
+    sys::SharedMemory events;                // of EventRing::kBytes
     sys::SharedMemory lease;                 // of LeaseNote::kBytes
     sys::SharedMemory store;                 // relayed: of kRelayMemoryBytes (relay_store.h)
     std::optional<sys::NetlinkSocket> news;  // not relayed: of dead connections

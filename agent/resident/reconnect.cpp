@@ -38,6 +38,9 @@ Reconnect::Reconnect(Options options, Instant now)
     : options_(std::move(options)), attempt_at_(now), ending_since_(now), calm_since_(now) {
     report_.server = options_.connected_to;
     report_.ending = options_.ending;
+    report_.reconnects = options_.reconnects;
+    report_.longest_outage = options_.longest_outage;
+    report_.connected_at = now;
 }
 
 std::vector<Reconnect::Action> Reconnect::step(const Event& event, Instant now) {
@@ -49,6 +52,7 @@ std::vector<Reconnect::Action> Reconnect::step(const Event& event, Instant now) 
     forget_old_ending(now);
     if (const auto* const ending = std::get_if<Ending>(&event)) set_ending(ending->how, now);
     if (const auto* const over = std::get_if<DeviceOver>(&event)) return end(over->why);
+    if (is<Force>(event)) return end_by_force();
     Actions actions;
     switch (state()) {
         case State::connected:
@@ -74,7 +78,7 @@ std::vector<Reconnect::Action> Reconnect::step(const Event& event, Instant now) 
 Reconnect::Actions Reconnect::in_connected(const Event& event, Instant now) {
     if (const auto* const lost = std::get_if<Lost>(&event)) return lose(lost->why, 0, now);
     if (const auto* const asked = std::get_if<Asked>(&event)) {
-        return lose(asked->why, report_.server, now);
+        return lose(asked->why, asked->server.value_or(report_.server), now);
     }
     if (const auto* const unusable = std::get_if<Unusable>(&event)) {
         return lose(unusable->why, after(report_.server), now);
@@ -100,6 +104,12 @@ Reconnect::Actions Reconnect::in_connecting(const Event& event, Instant now) {
         return {Abandon{}, Connect{report_.server}};
     }
     if (is<Leave>(event)) return leave();
+    const auto* const asked = std::get_if<Asked>(&event);
+    if (asked != nullptr && asked->server) {
+        Actions actions = search(*asked->server, now);
+        actions.insert(actions.begin(), Abandon{});
+        return actions;
+    }
     // Lost, Unusable: late news of the connection that is gone. Asked: it is being done.
     if (is<Lost, Unusable, Asked, Ending, TimePassed>(event)) return {};
     return impossible(event, now);  // Taken, NotTaken: nothing was given to the device
@@ -120,6 +130,8 @@ Reconnect::Actions Reconnect::in_installing(const Event& event, Instant now) {
 
 Reconnect::Actions Reconnect::in_pausing(const Event& event, Instant now) {
     if (is<NetworkBack>(event)) retry_->hurry(now);
+    const auto* const asked = std::get_if<Asked>(&event);
+    if (asked != nullptr && asked->server) return search(*asked->server, now);
     const bool is_due = is<TimePassed>(event) && now >= pause_over_;
     if (is_due || is<NetworkBack, Asked>(event)) return follow(retry_->on_pause_over(now), now);
     if (is<Leave>(event)) return leave();
@@ -133,13 +145,17 @@ Reconnect::Actions Reconnect::lose(const std::string& why, std::size_t first_ser
         cat("connection to ", server_name(), " lost: ", why, "; reconnecting, requests wait"));
     report_.lost_at = now;
     report_.last_error = why;
+    Actions actions = search(first_server, now);
+    actions.insert(actions.begin(), Drop{});
+    return actions;
+}
+
+Reconnect::Actions Reconnect::search(std::size_t first_server, Instant now) {
     retry_.emplace(Retry::Options{.server_count = options_.servers.size(),
                                   .first_server = first_server,
                                   .seed = options_.seed++},
                    now);
-    Actions actions = follow(retry_->begin(), now);
-    actions.insert(actions.begin(), Drop{});
-    return actions;
+    return follow(retry_->begin(), now);
 }
 
 // An event that nobody could have caused, or a mistake of ours: forget all, connect anew.
@@ -183,6 +199,7 @@ Reconnect::Actions Reconnect::take_up(Instant now) {
     say(Level::info, cat("connected to ", server_name(), " again after ", seconds(outage),
                          ", attempt ", retry_->attempt()));
     report_.state = State::connected;
+    report_.connected_at = now;
     calm_since_ = now;
     report_.longest_outage = std::max(report_.longest_outage, outage);
     report_.lost_at.reset();
@@ -204,6 +221,17 @@ Reconnect::Actions Reconnect::leave() {
     say(Level::warning, "no server to say good-bye to; disconnecting the device");
     Actions actions;
     if (state() == State::connecting) actions.emplace_back(Abandon{});
+    actions.emplace_back(Disconnect{});
+    report_.state = State::over;
+    return actions;
+}
+
+// A farewell may wait for a server that does not read: nothing here does.
+Reconnect::Actions Reconnect::end_by_force() {
+    say(Level::warning, "somebody ends the device by force; whatever uses it gets I/O errors");
+    Actions actions;
+    if (state() == State::connecting) actions.emplace_back(Abandon{});
+    actions.emplace_back(Drop{});
     actions.emplace_back(Disconnect{});
     report_.state = State::over;
     return actions;
@@ -312,8 +340,8 @@ std::string_view name_of(Reconnect::State state) {
 
 std::string_view name_of(const Reconnect::Event& event) {
     constexpr std::array<std::string_view, std::variant_size_v<Reconnect::Event>> kNames = {
-        "lost",  "unusable",  "offered", "failed", "taken",       "not taken",  "network back",
-        "asked", "boot over", "ending",  "leave",  "device over", "time passed"};
+        "lost",  "unusable",  "offered", "failed", "taken", "not taken",   "network back",
+        "asked", "boot over", "ending",  "leave",  "force", "device over", "time passed"};
     return kNames.at(event.index());
 }
 

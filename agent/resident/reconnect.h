@@ -5,7 +5,7 @@
 //                       failed │ time, network,     │ not taken
 //                         ▼    │ somebody asks      │
 //                        pausing ◄──────────────────┘
-//   connected ──leave──► leaving;   any state ──device over──► over
+//   connected ──leave──► leaving;   any state ──device over, force──► over
 //
 // When to try which server is attach::Retry's business. What must never happen here is an end by
 // mistake: an event that the state does not expect is logged and leads to a new connection.
@@ -42,6 +42,9 @@ public:
         // nbdroot.shutdown-timeout=: how long a machine that is ending waits for a server.
         std::optional<Duration> end_after = std::nullopt;
         std::optional<MachineEnd> ending = std::nullopt;  // it was ending already at the start
+        // Of the processes before this one.
+        std::uint64_t reconnects = 0;
+        Duration longest_outage{0};
     };
 
     // What happened.
@@ -62,18 +65,20 @@ public:
     struct NetworkBack {};  // a carrier, an address or a route has appeared
     struct Asked {          // somebody wants a new connection
         std::string why;
+        std::optional<std::size_t> server = std::nullopt;  // and says to which server
     };
     struct BootOver {};  // the root is mounted: give_up_at no longer counts
     struct Ending {      // the machine's shutdown has begun; nullopt: it was called off
         std::optional<MachineEnd> how;
     };
     struct Leave {};     // nobody writes any more: say good-bye to the server
+    struct Force {};     // the device has to end at once, whoever uses it
     struct DeviceOver {  // the device was disconnected: nothing is left to do
         std::string why;
     };
     struct TimePassed {};
     using Event = std::variant<Lost, Unusable, Offered, Failed, Taken, NotTaken, NetworkBack, Asked,
-                               BootOver, Ending, Leave, DeviceOver, TimePassed>;
+                               BootOver, Ending, Leave, Force, DeviceOver, TimePassed>;
 
     // What to do, in this order.
     struct Drop {  // shut the connection down, so that the device lets go of it
@@ -118,9 +123,10 @@ public:
     struct Report {
         State state = State::connected;
         std::size_t server = 0;          // connected to, or tried last
-        std::uint64_t reconnects = 0;    // since the start
+        std::uint64_t reconnects = 0;    // since the boot
         Duration longest_outage{0};      // of those that are over
         std::optional<Instant> lost_at;  // of the one that is not
+        Instant connected_at{};          // the connection in use, or the last one
         std::string last_error;          // the last reason why there was no connection
         std::optional<MachineEnd> ending;
     };
@@ -149,11 +155,13 @@ private:
     Actions in_pausing(const Event& event, Instant now);
 
     Actions lose(const std::string& why, std::size_t first_server, Instant now);
+    Actions search(std::size_t first_server, Instant now);
     Actions impossible(const Event& event, Instant now);
     Actions try_again(const attach::Retry::Failure& failure, Instant now);
     Actions follow(const attach::Retry::Action& action, Instant now);
     Actions take_up(Instant now);
     Actions leave();
+    Actions end_by_force();
     Actions end(const std::string& why);
     void set_ending(std::optional<MachineEnd> how, Instant now);
     void forget_old_ending(Instant now);

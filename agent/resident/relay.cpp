@@ -22,6 +22,25 @@ Error kernel_failure(std::string_view reason) {
     return {.operation = "read request", .object = "of the kernel", .reason = std::string(reason)};
 }
 
+void count(RequestCounts& counts, Command command) {
+    switch (command) {
+        case Command::read:
+            ++counts.reads;
+            return;
+        case Command::write:
+            ++counts.writes;
+            return;
+        case Command::flush:
+            ++counts.flushes;
+            return;
+        case Command::trim:
+            ++counts.trims;
+            return;
+        default:
+            ++counts.others;
+    }
+}
+
 }  // namespace
 
 Relay::Relay(RelayStore store)
@@ -96,10 +115,20 @@ bool Relay::keep_request(std::uint64_t begin) {
                  .end = begin + kRequestSize + data,
                  .reply_data_bytes = reply_data,
                  .answered = answered,
-                 .disconnects = request->command == Command::disconnect});
+                 .disconnects = request->command == Command::disconnect,
+                 .since = now_});
     if (!answered) ++unanswered_;
+    count_request(begin, request->command);
     if (request->command == Command::disconnect) disconnect_wanted_ = true;
     return true;
+}
+
+// Once, whichever process reads it again.
+void Relay::count_request(std::uint64_t begin, Command command) {
+    RelayHeader& counters = store_.counters();
+    if (begin < counters.counted) return;
+    counters.counted = begin + 1;
+    count(counters.requests, command);
 }
 
 // Gives the room of the oldest requests back, as far as they are answered; whether there were any.
@@ -135,6 +164,7 @@ void Relay::kernel_sent() {
 
 void Relay::on_connected() {
     connected_ = true;
+    connected_at_ = replied_at_ = now_;
     failing_ = false;
     arrived_ = store_.committed();
     sending_ = index_.first();
@@ -228,6 +258,7 @@ Result<bool> Relay::take_reply() {
     if (arrived_ - begin - kSimpleReplySize < data) return false;
     answer(number, begin + kSimpleReplySize + data);
     ++store_.counters().replies;
+    replied_at_ = now_;
     return true;
 }
 
@@ -269,6 +300,32 @@ RelayCounters Relay::counters() const {
             .replies = counters.replies,
             .resent = counters.resent,
             .failed = counters.failed};
+}
+
+std::optional<OldestRequest> Relay::oldest() const {
+    for (std::uint64_t number = index_.first(); number != index_.past(); ++number) {
+        const KeptRequest& request = index_.at(number);
+        if (request.answered || request.disconnects) continue;
+        const std::uint64_t behind = index_.past() - number;
+        return OldestRequest{.waits = now_ - std::max(request.since, connected_at_),
+                             .since_reply = now_ - replied_at_,
+                             .overtaken_by = behind - std::min(behind, unanswered_),
+                             .in_flight = unanswered_};
+    }
+    return std::nullopt;
+}
+
+std::vector<WaitingRequest> Relay::waiting(std::size_t maximum) const {
+    std::vector<WaitingRequest> all;
+    for (std::uint64_t number = index_.first(); number != index_.past(); ++number) {
+        const KeptRequest& kept = index_.at(number);
+        if (kept.answered || all.size() == maximum) continue;
+        std::array<std::byte, kRequestSize> header;
+        store_.requests().read(kept.begin, header);
+        const auto request = protocol::nbd::parse_request(header);
+        if (request) all.push_back({.request = *request, .waits = now_ - kept.since});
+    }
+    return all;
 }
 
 }  // namespace nbdroot::agent::resident

@@ -12,10 +12,13 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "agent/resident/relay_store.h"
 #include "agent/resident/request_index.h"
+#include "agent/resident/stall.h"
 #include "lib/base/result.h"
+#include "lib/protocol/nbd/transmission.h"
 
 namespace nbdroot::agent::resident {
 
@@ -29,12 +32,22 @@ struct RelayCounters {
     bool operator==(const RelayCounters&) const = default;
 };
 
+struct WaitingRequest {
+    protocol::nbd::Request request;
+    Duration waits{};  // since it came from the kernel, or since the process before this one ended
+
+    bool operator==(const WaitingRequest&) const = default;
+};
+
 class Relay {
 public:
     // Takes over what STORE has, from a process that may have ended anywhere; not connected.
     explicit Relay(RelayStore store);
     Relay(const Relay&) = delete;
     Relay& operator=(const Relay&) = delete;
+
+    // When what follows happens: requests have an age for people, and for the timeout.
+    void set_time(Instant now) { now_ = now; }
 
     // What the next system call on the kernel's socket is to fill, or to send from.
     struct KernelTransfer {
@@ -82,10 +95,18 @@ public:
     [[nodiscard]] bool is_between_requests() const { return sent_ == scanned_; }
 
     [[nodiscard]] RelayCounters counters() const;
+    // Of all that came from the kernel.
+    [[nodiscard]] const RequestCounts& requests() const { return store_.counters().requests; }
+
+    // nullopt: nothing waits for an answer.
+    [[nodiscard]] std::optional<OldestRequest> oldest() const;
+    // Those that wait, oldest first, at most MAXIMUM of them.
+    [[nodiscard]] std::vector<WaitingRequest> waiting(std::size_t maximum) const;
 
 private:
     void scan_requests();
     [[nodiscard]] bool keep_request(std::uint64_t begin);
+    void count_request(std::uint64_t begin, protocol::nbd::Command command);
     [[nodiscard]] bool release_answered();
     void settle();
 
@@ -111,6 +132,9 @@ private:
     bool failing_ = false;
     bool disconnect_wanted_ = false;
     std::optional<Error> kernel_error_;
+    Instant now_{};
+    Instant connected_at_{};
+    Instant replied_at_{};  // on this connection
 };
 
 }  // namespace nbdroot::agent::resident

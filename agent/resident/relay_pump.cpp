@@ -41,6 +41,7 @@ RelayPump::RelayPump(io::Loop& loop, Relay& relay, int kernel, Events events, Li
       hang_up_(loop.timer([this] { look_for_hang_up(); })) {}
 
 Result<void> RelayPump::start() {
+    relay_.set_time(loop_.now());
     if (relay_.kernel_error()) return fail(Error(*relay_.kernel_error()));
     kernel_watch_ = NBDROOT_TRY(loop_.watch(kernel_, {.readable = true},
                                             [this](io::Ready ready) { on_kernel_ready(ready); }));
@@ -54,6 +55,7 @@ Result<void> RelayPump::connect(sys::Fd server, std::string name) {
                                             [this](io::Ready ready) { on_server_ready(ready); }));
     server_ = std::move(server);
     server_name_ = std::move(name);
+    relay_.set_time(loop_.now());
     relay_.on_connected();
     // What waits is sent by the loop, so that nothing can be lost inside this call.
     settle();
@@ -78,6 +80,7 @@ void RelayPump::fail_kept_requests() {
 void RelayPump::say_good_bye() { end_kernel(limits_.good_bye); }
 
 void RelayPump::on_kernel_ready(io::Ready ready) {
+    relay_.set_time(loop_.now());
     if (ready.writable && relay_.has_kernel_output() && !send_to_kernel()) return;
     if (ready.readable && relay_.wants_kernel_bytes()) {
         if (!receive_from_kernel() || !send_to_server()) return;
@@ -87,6 +90,7 @@ void RelayPump::on_kernel_ready(io::Ready ready) {
 }
 
 void RelayPump::on_server_ready(io::Ready ready) {
+    relay_.set_time(loop_.now());
     if (ready.readable) {
         if (kernel_ended_ ? !discard_from_server() : !receive_from_server()) return;
         if (!kernel_ended_ && !send_to_kernel()) return;

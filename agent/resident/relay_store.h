@@ -49,6 +49,17 @@ struct StreamCount {
     std::uint64_t current;  // index of the record that counts
 };
 
+// By type; the driver knows no others.
+struct RequestCounts {
+    std::uint64_t reads = 0;
+    std::uint64_t writes = 0;
+    std::uint64_t flushes = 0;
+    std::uint64_t trims = 0;
+    std::uint64_t others = 0;
+
+    bool operator==(const RequestCounts&) const = default;
+};
+
 struct RelayHeader {
     StreamCount from_kernel;
     StreamCount to_kernel;
@@ -63,6 +74,8 @@ struct RelayHeader {
     std::uint64_t replies;
     std::uint64_t resent;
     std::uint64_t failed;
+    RequestCounts requests;
+    std::uint64_t counted;  // up to here the requests are in them
 };
 static_assert(std::is_trivially_copyable_v<RelayHeader>);
 

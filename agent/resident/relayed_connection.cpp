@@ -6,7 +6,8 @@ namespace nbdroot::agent::resident {
 
 RelayedConnection::RelayedConnection(io::Loop& loop, int kernel, ByteSpan store,
                                      Callbacks callbacks)
-    : relay_(RelayStore::over(store)),
+    : loop_(loop),
+      relay_(RelayStore::over(store)),
       pump_(loop, relay_, kernel,
             {.connection_lost =
                  [lost = std::move(callbacks.lost)](const Error& error) { lost(error.message()); },
@@ -17,6 +18,16 @@ Result<void> RelayedConnection::install(sys::Fd socket, const std::string& serve
     NBDROOT_CHECK(pump_.connect(std::move(socket), server));
     socket_ = number;
     return {};
+}
+
+std::optional<OldestRequest> RelayedConnection::oldest() {
+    relay_.set_time(loop_.now());
+    return relay_.oldest();
+}
+
+std::vector<WaitingRequest> RelayedConnection::waiting(std::size_t maximum) {
+    relay_.set_time(loop_.now());
+    return relay_.waiting(maximum);
 }
 
 void RelayedConnection::drop() {

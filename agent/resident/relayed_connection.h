@@ -3,7 +3,9 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "agent/attach/negotiate.h"
 #include "agent/resident/relay.h"
@@ -38,8 +40,13 @@ public:
     // -1: there is no connection.
     [[nodiscard]] int socket() const { return pump_.is_connected() ? socket_ : -1; }
     [[nodiscard]] RelayCounters counters() const { return relay_.counters(); }
+    [[nodiscard]] const RequestCounts& requests() const { return relay_.requests(); }
+    // As of now; see Relay.
+    [[nodiscard]] std::optional<OldestRequest> oldest();
+    [[nodiscard]] std::vector<WaitingRequest> waiting(std::size_t maximum);
 
 private:
+    io::Loop& loop_;
     Relay relay_;
     RelayPump pump_;
     int socket_ = -1;

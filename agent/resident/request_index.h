@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "lib/base/assert.h"
+#include "lib/base/time.h"
 
 namespace nbdroot::agent::resident {
 
@@ -15,6 +16,7 @@ struct KeptRequest {
     std::uint32_t reply_data_bytes;  // that follow a reply without error
     bool answered;
     bool disconnects;
+    Instant since;  // this process has had it whole, or its header
 };
 
 // Each request has a number, one more than that of the request before it.

@@ -9,7 +9,11 @@
 
 #include "agent/attach/attempt.h"
 #include "agent/resident/control.h"
+#include "agent/resident/debug_report.h"
+#include "agent/resident/debug_signal.h"
+#include "agent/resident/desk.h"
 #include "agent/resident/direct_connection.h"
+#include "agent/resident/journal.h"
 #include "agent/resident/notes.h"
 #include "agent/resident/overlay_watch.h"
 #include "agent/resident/reconnect.h"
@@ -18,37 +22,41 @@
 #include "agent/resident/root_network.h"
 #include "agent/resident/status.h"
 #include "agent/resident/watchdog.h"
-#include "lib/base/json.h"
 #include "lib/base/text.h"
 #include "lib/sys/passed_fd.h"
 #include "lib/sys/process.h"
 #include "lib/sys/reboot.h"
 #include "lib/sys/stream.h"
+#include "lib/sys/tcp_liveness.h"
 
 namespace nbdroot::agent::resident {
 namespace {
 
-constexpr const char* kDone = "{\"ok\":true}\n";
-constexpr std::string_view kEnding = "ending ";
-constexpr std::string_view kNoEnding = "none";
-
-std::string refusal(const std::string& reason) {
-    return cat("{\"error\":", base::json_string(reason), "}\n");
-}
-
 class Session {
 public:
-    Session(io::Loop& loop, const Plan& plan, Held& held, int guardian, const Log& log)
+    Session(io::Loop& loop, const Plan& plan, Held& held, int guardian, const Log& outer)
         : loop_(loop),
           plan_(plan),
           held_(held),
           guardian_(guardian),
-          log_(log),
+          notes_(held.notes.bytes()),
+          journal_(loop, outer, EventRing(held.events.bytes()),
+                   notes_.log_level().value_or(outer.threshold())),
+          log_(journal_.log()),
           identity_(plan.identity),
           machine_(reconnect_options(plan, held), loop.now()),
           timer_(loop.timer([this] { feed(Reconnect::TimePassed{}); })),
-          watchdog_(loop, plan.timeout_seconds, held.block ? &*held.block : nullptr,
-                    [this](std::string why) { feed(Reconnect::Unusable{std::move(why)}); }) {}
+          watchdog_(loop, notes_.timeout_seconds().value_or(plan.timeout_seconds), requests(),
+                    [this](std::string why) { feed(Reconnect::Unusable{std::move(why)}); }),
+          desk_({.plan = plan,
+                 .notes = notes_,
+                 .journal = journal_,
+                 .watchdog = watchdog_,
+                 .state = [this] { return machine_.state(); },
+                 .feed = [this](Reconnect::Event event) { feed(std::move(event)); },
+                 .status = [this] { return status_text(); },
+                 .debug = [this] { return to_json(debug_report()); }}),
+          debug_signal_(loop, [this] { write_debug(); }) {}
 
     Result<void> run(Start start) {
         const auto first_turn = loop_.timer([this, start] { begin(start); });
@@ -62,6 +70,7 @@ private:
     void on_over(const Result<void>& result);
     void open_control();
     void watch_boot();
+    void write_debug() const;
 
     void on_network_back();
     void feed(Reconnect::Event event);
@@ -81,15 +90,17 @@ private:
     [[nodiscard]] int socket() const {
         return direct_ ? direct_->socket() : relayed_ ? relayed_->socket() : -1;
     }
+    [[nodiscard]] Watchdog::Requests requests();
     [[nodiscard]] std::string status_text() const;
-    std::optional<std::string> answer(std::string_view request);
-    std::optional<std::string> begin_ending(std::string_view verb);
+    [[nodiscard]] DebugReport debug_report() const;
     void publish();
 
     io::Loop& loop_;
     const Plan& plan_;
     Held& held_;
     int guardian_;
+    Notes notes_;
+    Journal journal_;
     const Log& log_;
     attach::Identity identity_;  // what the next connection must offer
     Reconnect machine_;
@@ -97,6 +108,8 @@ private:
     bool stepping_ = false;
     std::unique_ptr<io::Timer> timer_;
     Watchdog watchdog_;
+    Desk desk_;
+    DebugSignal debug_signal_;
     std::unique_ptr<DirectConnection> direct_;
     std::unique_ptr<RelayedConnection> relayed_;
     std::unique_ptr<attach::Attempt> attempt_;
@@ -117,6 +130,9 @@ void Session::begin(Start start) {
             .replaced = [this] { feed(Reconnect::Asked{"the address has changed"}); }});
     open_control();
     watch_boot();
+    if (const auto& outcome = debug_signal_.outcome(); !outcome) {
+        log_.warning(cat("attach: ", outcome.error().message(), "; going on without it"));
+    }
     if (plan_.has_overlay && held_.run) {
         overlay_watch_ = std::make_unique<OverlayWatch>(loop_, *held_.run, log_);
     }
@@ -172,7 +188,7 @@ void Session::on_over(const Result<void>& result) {
 void Session::open_control() {
     if (!held_.control) return;
     control_ = std::make_unique<Control>(
-        loop_, held_.control.get(), [this](std::string_view request) { return answer(request); });
+        loop_, held_.control.get(), [this](std::string_view line) { return desk_.answer(line); });
 }
 
 void Session::watch_boot() {
@@ -182,6 +198,10 @@ void Session::watch_boot() {
         feed(Reconnect::BootOver{});
     });
     if (watch) boot_watch_ = std::move(*watch);
+}
+
+void Session::write_debug() const {
+    for (const std::string& line : to_lines(debug_report())) journal_.print(line);
 }
 
 // A server that answers is near: whatever came back, its answer is worth waiting for.
@@ -206,13 +226,19 @@ void Session::feed(Reconnect::Event event) {
 }
 
 void Session::after_step() {
-    Notes(held_.notes.bytes()).set_ending(machine_.report().ending);
+    notes_.set_ending(machine_.report().ending);
     if (const auto deadline = machine_.next_deadline()) {
         timer_->arm(*deadline);
     } else {
         timer_->cancel();
     }
     const bool connected = machine_.state() == Reconnect::State::connected;
+    if (connected) {
+        const Reconnect::Report& report = machine_.report();
+        notes_.set_connections({.server = report.server,
+                                .reconnects = report.reconnects,
+                                .longest_outage = report.longest_outage});
+    }
     watchdog_.watch(connected ? socket() : -1);
     publish();
 }
@@ -300,10 +326,11 @@ void Session::say_good_bye() {
 }
 
 void Session::disconnect() {
-    // A driver that waits for room in its socket would not hear of anything else.
+    // By ioctl only a signal ends what is in flight (nbd.c, nbd_clear_que), and one that comes
+    // after the end of the socket does not; a driver that waits for room there needs both, hence
+    // the limit.
+    if (plan_.runner > 0) (void)sys::end_process(plan_.runner, Duration(1'000));
     if (held_.kernel) sys::shut_down(held_.kernel.get());
-    // By ioctl only a signal ends what the driver has sent and waits for (nbd.c, nbd_clear_que).
-    if (plan_.runner > 0) sys::kill_process(plan_.runner);
     if (plan_.by_netlink) {
         auto kernel = attach::KernelNbd::open();
         const auto done =
@@ -313,36 +340,37 @@ void Session::disconnect() {
     loop_.stop();
 }
 
+Watchdog::Requests Session::requests() {
+    if (!plan_.is_relayed) return {.block = held_.block ? &*held_.block : nullptr};
+    return {.relay = [this] { return relayed_ ? relayed_->oldest() : std::nullopt; }};
+}
+
 std::string Session::status_text() const {
-    return to_json({.plan = plan_,
-                    .report = machine_.report(),
-                    .relay = relayed_ ? std::optional(relayed_->counters()) : std::nullopt,
-                    .network = network_ ? std::optional(network_->status()) : std::nullopt});
+    const auto info = sys::tcp_info(socket(), "");
+    const bool has_round_trip = info && info->round_trip_us > 0;
+    return to_json(
+        {.plan = plan_,
+         .report = machine_.report(),
+         .relay = relayed_ ? std::optional(relayed_->counters()) : std::nullopt,
+         .network = network_ ? std::optional(network_->status()) : std::nullopt,
+         .timeout_seconds = watchdog_.stall_seconds(),
+         .log_level = journal_.level(),
+         .info = notes_.info(),
+         .round_trip_us = has_round_trip ? std::optional(info->round_trip_us) : std::nullopt});
 }
 
-std::optional<std::string> Session::begin_ending(std::string_view verb) {
-    const auto how = base::parse_machine_end(verb);
-    if (!how && verb != kNoEnding) {
-        return refusal(cat("unknown verb '", base::printable(verb),
-                           "'; there are: poweroff, reboot, halt, kexec, none"));
+DebugReport Session::debug_report() const {
+    DebugReport report{.device = plan_.device,
+                       .by_netlink = plan_.by_netlink,
+                       .events = journal_.events().events()};
+    const auto stat = held_.block ? held_.block->read_text_file("stat") : Result<std::string>("");
+    if (stat) report.block = parse_block_counts(*stat);
+    if (relayed_) {
+        report.relay = relayed_->counters();
+        report.requests = relayed_->requests();
+        report.waiting = relayed_->waiting(DebugReport::kWaitingShown);
     }
-    feed(Reconnect::Ending{how});
-    return kDone;
-}
-
-std::optional<std::string> Session::answer(std::string_view request) {
-    if (request == "status") return status_text();
-    if (request == "reconnect") {
-        feed(Reconnect::Asked{"somebody asked for a new connection"});
-        return kDone;
-    }
-    if (request.starts_with(kEnding)) return begin_ending(request.substr(kEnding.size()));
-    if (request == "disconnect") {
-        feed(Reconnect::Leave{});
-        return std::nullopt;
-    }
-    return refusal(cat("unknown request '", base::printable(request),
-                       "'; there are: status, reconnect, ending VERB, disconnect"));
+    return report;
 }
 
 // status.json changes with the state, not with each attempt.

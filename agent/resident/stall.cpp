@@ -1,35 +1,26 @@
 #include "agent/resident/stall.h"
 
-#include <vector>
-
-#include "lib/base/text.h"
+#include "lib/base/block_figures.h"
 
 namespace nbdroot::agent::resident {
 namespace {
 
-// Columns of the file, from 0.
-constexpr std::size_t kReads = 0;
-constexpr std::size_t kWrites = 4;
-constexpr std::size_t kInFlight = 8;
-constexpr std::size_t kOldColumns = 11;  // before Linux 4.18
-constexpr std::size_t kDiscards = 11;
-constexpr std::size_t kFlushes = 15;
+// As many as the driver's queue has: all that were asked for with the oldest one, and more.
+constexpr std::uint64_t kForgotten = 128;
 
 }  // namespace
 
 std::optional<BlockCounts> parse_block_counts(std::string_view stat) {
-    std::vector<std::uint64_t> columns;
-    for (std::string_view word : base::split(stat.substr(0, stat.find('\n')), ' ')) {
-        if (word.empty()) continue;
-        const auto number = base::parse_decimal(word);
-        if (!number) return std::nullopt;
-        columns.push_back(*number);
-    }
-    if (columns.size() < kOldColumns) return std::nullopt;
-    const auto column = [&](std::size_t at) { return at < columns.size() ? columns[at] : 0; };
+    const auto figures = base::parse_block_figures(stat);
+    if (!figures) return std::nullopt;
     return BlockCounts{
-        .completed = column(kReads) + column(kWrites) + column(kDiscards) + column(kFlushes),
-        .in_flight = column(kInFlight)};
+        .completed = figures->reads + figures->writes + figures->discards + figures->flushes,
+        .in_flight = figures->in_flight};
+}
+
+bool is_overdue(const OldestRequest& oldest, Duration limit) {
+    if (oldest.in_flight == 0 || oldest.waits < limit) return false;
+    return oldest.since_reply >= limit || oldest.overtaken_by >= kForgotten;
 }
 
 bool StallRule::is_stalled(const BlockCounts& counts, Instant now) {

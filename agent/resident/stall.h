@@ -1,4 +1,4 @@
-// nbdroot.timeout=: when a server that is alive but answers nothing is given up, pure.
+// The timeout: when a server that is alive but answers nothing is given up, pure.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +19,20 @@ struct BlockCounts {
 
 // nullopt: not what the kernel writes there. Kernels before 5.5 count no flushes.
 [[nodiscard]] std::optional<BlockCounts> parse_block_counts(std::string_view stat);
+
+// What a relay knows, on the connection in use.
+struct OldestRequest {
+    Duration waits{};                // for its answer
+    Duration since_reply{};          // to whatever request
+    std::uint64_t overtaken_by = 0;  // answers to requests after it
+    std::uint64_t in_flight = 0;
+
+    bool operator==(const OldestRequest&) const = default;
+};
+
+// A server that answers one after the other may be slow with a long queue, and a new connection
+// would not make it faster: it is given up once it answers nothing at all, or has forgotten one.
+[[nodiscard]] bool is_overdue(const OldestRequest& oldest, Duration limit);
 
 class StallRule {
 public:

@@ -1,6 +1,10 @@
 #include "agent/resident/status.h"
 
+#include "agent/resident/request.h"
+#include "agent/resident/server_choice.h"
 #include "lib/base/json.h"
+#include "lib/protocol/nbd/canonical_name.h"
+#include "lib/protocol/nbd/names.h"
 
 namespace nbdroot::agent::resident {
 namespace {
@@ -42,6 +46,51 @@ void write_network(base::JsonWriter& json, const std::optional<NetworkStatus>& n
     json.end_object();
 }
 
+// All that this boot was given, as choose_server() numbers them.
+void write_servers(base::JsonWriter& json, const Plan& plan) {
+    json.key("servers");
+    json.begin_array();
+    std::size_t number = 0;
+    for (const std::string& name : server_names(plan)) {
+        json.begin_object();
+        json.member("number", ++number);
+        json.member("server", name);
+        json.member("usable", number <= plan.servers.size());
+        json.end_object();
+    }
+    json.end_array();
+}
+
+// For connections beside it.
+void write_address(base::JsonWriter& json, const attach::Server& server) {
+    const std::string& host = server.target.host;
+    const bool has_scope = host.find('%') != std::string::npos;
+    json.member("host", has_scope ? host : sys::spell_host(server.address));
+    json.member("port", server.target.port);
+    json.member("export", server.target.export_name);
+}
+
+void write_identity(base::JsonWriter& json, const Status& status) {
+    const attach::Identity& identity = status.plan.identity;
+    const auto name = protocol::nbd::parse_canonical_name(identity.canonical_name);
+    if (name) json.member("image_id", name->image_id);
+    if (status.server_software) json.member("server_software", *status.server_software);
+    json.key("flags");
+    json.begin_array();
+    for (const auto flag : protocol::nbd::transmission_flag_names(identity.transmission_flags)) {
+        json.value(flag);
+    }
+    json.end_array();
+}
+
+void write_operators(base::JsonWriter& json, const Status& status) {
+    json.member("connected_at_ms", status.report.connected_at.time_since_epoch().count());
+    if (status.round_trip_us) json.member("rtt_us", *status.round_trip_us);
+    json.member("timeout_s", status.timeout_seconds);
+    json.member("log", name_of(status.log_level));
+    json.member("info", status.info);
+}
+
 }  // namespace
 
 std::string to_json(const Status& status) {
@@ -54,8 +103,12 @@ std::string to_json(const Status& status) {
     json.member("attach", plan.by_netlink ? "netlink" : "ioctl");
     json.member("state", name_of(report.state));
     json.member("server", attach::describe(plan.servers[report.server].target));
+    write_address(json, plan.servers[report.server]);
     json.member("name", plan.identity.canonical_name);
     json.member("size_bytes", plan.identity.size_bytes);
+    write_identity(json, status);
+    write_servers(json, plan);
+    write_operators(json, status);
     json.member("reconnects", report.reconnects);
     json.member("longest_outage_ms", report.longest_outage.count());
     json.key("lost_at_ms");

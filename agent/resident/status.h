@@ -17,6 +17,11 @@ struct Status {
     const Reconnect::Report& report;
     std::optional<RelayCounters> relay;
     std::optional<NetworkStatus> network = {};
+    std::uint32_t timeout_seconds = 0;
+    Level log_level = Level::info;
+    std::string info = {};                            // an operator's text
+    std::optional<std::uint32_t> round_trip_us = {};  // of the connection in use
+    std::optional<std::string> server_software = {};  // where the server has told
 };
 
 // One line: {"version":"…","device":"/dev/nbd0","attach":"netlink","relay":null,

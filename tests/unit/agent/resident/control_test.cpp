@@ -29,6 +29,7 @@ struct Folder {
 };
 
 struct World {
+    static constexpr std::size_t kMuch = 4 << 20;  // more than any socket's buffer
     Folder folder;
     std::string path = folder.path + "/control";
     std::unique_ptr<io::Loop> loop = std::move(*io::make_epoll_loop());
@@ -37,6 +38,7 @@ struct World {
     Control control{*loop, listener.get(), [this](std::string_view request) {
                         asked += std::string(request) + ';';
                         if (request == "wait") return std::optional<std::string>();
+                        if (request == "much") return std::optional(std::string(kMuch, 'm'));
                         return std::optional("answer to " + std::string(request) + "\n");
                     }};
 
@@ -101,12 +103,30 @@ TEST_CASE("a client that leaves without a line asks nothing") {
     CHECK(world.asked.empty());
 }
 
-TEST_CASE("a line without end is cut off") {
+TEST_CASE("a line without end is cut off, and answered as too long") {
     World world;
     const sys::Fd client = world.client();
     send(client, std::string(1000, 'x'));
-    CHECK(world.read_all(client).empty());
-    CHECK(world.asked.empty());
+    const std::string cut(Control::kLongestRequest + 1, 'x');
+    CHECK(world.read_all(client) == "answer to " + cut + "\n");
+    CHECK(world.asked == cut + ";");
+}
+
+TEST_CASE("a line of the greatest length is whole") {
+    World world;
+    const sys::Fd client = world.client();
+    const std::string line(Control::kLongestRequest, 'x');
+    send(client, line + "\n");
+    CHECK(world.read_all(client) == "answer to " + line + "\n");
+}
+
+TEST_CASE("an answer that a socket does not take at once comes whole") {
+    World world;
+    const sys::Fd client = world.client();
+    const int little = 2048;
+    REQUIRE(::setsockopt(client.get(), SOL_SOCKET, SO_RCVBUF, &little, sizeof little) == 0);
+    send(client, "much\n");
+    CHECK(world.read_all(client) == std::string(World::kMuch, 'm'));
 }
 
 TEST_CASE("a request whose answer is the end of the process keeps its connection") {

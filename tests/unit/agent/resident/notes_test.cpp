@@ -5,16 +5,58 @@
 #include "tests/support/catch.h"
 
 namespace nbdroot::agent::resident {
+namespace {
+
+struct Memory {
+    alignas(4096) std::array<std::byte, Notes::kBytes> bytes{};
+    Notes notes{bytes};
+};
+
+}  // namespace
 
 TEST_CASE("fresh memory says that nothing is ending, and the next process reads what was noted") {
-    std::array<std::byte, Notes::kBytes> memory{};
-    CHECK_FALSE(Notes(memory).ending());
+    Memory memory;
+    CHECK_FALSE(memory.notes.ending());
     for (const auto end : {MachineEnd::poweroff, MachineEnd::kexec, MachineEnd::halt}) {
-        Notes(memory).set_ending(end);
-        CHECK(Notes(memory).ending() == end);
+        memory.notes.set_ending(end);
+        CHECK(Notes(memory.bytes).ending() == end);
     }
-    Notes(memory).set_ending(std::nullopt);
-    CHECK_FALSE(Notes(memory).ending());
+    memory.notes.set_ending(std::nullopt);
+    CHECK_FALSE(Notes(memory.bytes).ending());
+}
+
+TEST_CASE("what an operator has set is there for the next process, and nothing before that") {
+    Memory memory;
+    CHECK_FALSE(memory.notes.log_level());
+    CHECK_FALSE(memory.notes.timeout_seconds());
+    CHECK(memory.notes.info().empty());
+    memory.notes.set_log_level(Level::error);
+    memory.notes.set_timeout_seconds(0);
+    memory.notes.set_info("rack 7");
+    CHECK(Notes(memory.bytes).log_level() == Level::error);
+    CHECK(Notes(memory.bytes).timeout_seconds() == 0U);
+    CHECK(Notes(memory.bytes).info() == "rack 7");
+    memory.notes.set_info(std::string(kLongestInfo, 'x'));
+    CHECK(memory.notes.info() == std::string(kLongestInfo, 'x'));
+    memory.notes.set_info("");
+    CHECK(memory.notes.info().empty());
+}
+
+TEST_CASE("connections are counted over the processes, and the last server is known") {
+    Memory memory;
+    CHECK_FALSE(memory.notes.server());
+    CHECK(memory.notes.reconnects() == 0);
+    memory.notes.set_connections({.server = 0, .reconnects = 7, .longest_outage = Duration{1'234}});
+    CHECK(Notes(memory.bytes).server() == 0U);
+    CHECK(Notes(memory.bytes).reconnects() == 7);
+    CHECK(Notes(memory.bytes).longest_outage() == Duration{1'234});
+}
+
+TEST_CASE("a text that does not end in its place is none") {
+    Memory memory;
+    memory.notes.set_info("x");
+    std::ranges::fill(memory.bytes, std::byte{0xff});
+    CHECK(memory.notes.info().empty());
 }
 
 }  // namespace nbdroot::agent::resident

@@ -37,6 +37,9 @@ TEST_CASE("a writable root stays with its server") {
     REQUIRE(plan.servers.size() == 1);
     CHECK(plan.servers[0].target.host == "10.0.0.2");
     CHECK(plan.connected_to == 0);
+    REQUIRE(plan.barred.size() == 2);
+    CHECK(plan.barred[0].target.host == "10.0.0.1");
+    CHECK(plan.barred[1].target.host == "10.0.0.3");
 }
 
 TEST_CASE("a read-only export may be had from any server, in order of preference") {
@@ -44,6 +47,7 @@ TEST_CASE("a read-only export may be had from any server, in order of preference
     boot.device.read_only = true;
     const Plan plan = boot.plan();
     REQUIRE(plan.servers.size() == 3);
+    CHECK(plan.barred.empty());
     CHECK(plan.servers[0].target.host == "10.0.0.1");
     CHECK(plan.connected_to == 1);
 }

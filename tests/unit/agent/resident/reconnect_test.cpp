@@ -79,6 +79,7 @@ std::vector<Row> table() {
         {State::connected, R::BootOver{}, State::connected, {}},
         {State::connected, R::Ending{MachineEnd::halt}, State::connected, {}},
         {State::connected, R::Leave{}, State::leaving, {R::Farewell{}}},
+        {State::connected, R::Force{}, State::over, {R::Drop{}, R::Disconnect{}}},
         {State::connected, R::DeviceOver{"gone"}, State::over, {R::End{}}},
         {State::connected, R::TimePassed{}, State::connected, {}},
 
@@ -93,6 +94,7 @@ std::vector<Row> table() {
         {State::connecting, R::BootOver{}, State::connecting, {}},
         {State::connecting, R::Ending{MachineEnd::halt}, State::connecting, {}},
         {State::connecting, R::Leave{}, State::over, {R::Abandon{}, R::Disconnect{}}},
+        {State::connecting, R::Force{}, State::over, {R::Abandon{}, R::Drop{}, R::Disconnect{}}},
         {State::connecting, R::DeviceOver{"gone"}, State::over, {R::Abandon{}, R::End{}}},
         {State::connecting, R::TimePassed{}, State::connecting, {}},
 
@@ -107,6 +109,7 @@ std::vector<Row> table() {
         {State::installing, R::BootOver{}, State::installing, {}},
         {State::installing, R::Ending{MachineEnd::halt}, State::installing, {}},
         {State::installing, R::Leave{}, State::over, {R::Disconnect{}}},
+        {State::installing, R::Force{}, State::over, {R::Drop{}, R::Disconnect{}}},
         {State::installing, R::DeviceOver{"gone"}, State::over, {R::End{}}},
         {State::installing, R::TimePassed{}, State::installing, {}},
 
@@ -121,6 +124,7 @@ std::vector<Row> table() {
         {State::pausing, R::BootOver{}, State::pausing, {}},
         {State::pausing, R::Ending{MachineEnd::halt}, State::pausing, {}},
         {State::pausing, R::Leave{}, State::over, {R::Disconnect{}}},
+        {State::pausing, R::Force{}, State::over, {R::Drop{}, R::Disconnect{}}},
         {State::pausing, R::DeviceOver{"gone"}, State::over, {R::End{}}},
         {State::pausing, R::TimePassed{}, State::pausing, {}},
 
@@ -135,6 +139,7 @@ std::vector<Row> table() {
         {State::leaving, R::BootOver{}, State::leaving, {}},
         {State::leaving, R::Ending{MachineEnd::halt}, State::leaving, {}},
         {State::leaving, R::Leave{}, State::leaving, {}},
+        {State::leaving, R::Force{}, State::over, {R::Drop{}, R::Disconnect{}}},
         {State::leaving, R::DeviceOver{"gone"}, State::over, {R::End{}}},
         {State::leaving, R::TimePassed{}, State::leaving, {}},
 
@@ -149,6 +154,7 @@ std::vector<Row> table() {
         {State::over, R::BootOver{}, State::over, {}},
         {State::over, R::Ending{MachineEnd::halt}, State::over, {}},
         {State::over, R::Leave{}, State::over, {}},
+        {State::over, R::Force{}, State::over, {}},
         {State::over, R::DeviceOver{"gone"}, State::over, {}},
         {State::over, R::TimePassed{}, State::over, {}},
     };
@@ -212,6 +218,35 @@ TEST_CASE("a server that is of no use is left for the one after it") {
     CHECK(machine.step(refused(), kStart) == Actions{R::Connect{0}});
     CHECK(machine.step(refused(), kStart) == Actions{R::Connect{1}});
     CHECK(machine.step(refused(), kStart).empty());
+}
+
+TEST_CASE("somebody who names a server gets it tried first, in whatever state") {
+    for (const State state : {State::connected, State::connecting, State::pausing}) {
+        auto options = three_servers();
+        Reconnect machine(options, kStart);
+        if (state != State::connected) (void)machine.step(R::Lost{"reset"}, kStart);
+        if (state == State::pausing) {
+            for (int i = 0; i < 3; ++i) (void)machine.step(refused(), kStart);
+        }
+        REQUIRE(machine.state() == state);
+        const R::Asked asked{.why = "somebody asked", .server = 2};
+        Actions expected{R::Connect{2}};
+        if (state == State::connected) expected.insert(expected.begin(), R::Drop{});
+        if (state == State::connecting) expected.insert(expected.begin(), R::Abandon{});
+        CHECK(machine.step(asked, kStart + kSecond) == expected);
+        CHECK(machine.step(refused(), kStart + kSecond) == Actions{R::Connect{0}});
+    }
+}
+
+TEST_CASE("what the processes before have counted goes on") {
+    Reconnect machine({.servers = {"a"}, .reconnects = 7, .longest_outage = 9 * kSecond}, kStart);
+    CHECK(machine.report().connected_at == kStart);
+    (void)machine.step(R::Lost{"reset"}, kStart);
+    (void)machine.step(R::Offered{}, kStart + kSecond);
+    (void)machine.step(R::Taken{}, kStart + kSecond);
+    CHECK(machine.report().reconnects == 8);
+    CHECK(machine.report().longest_outage == 9 * kSecond);
+    CHECK(machine.report().connected_at == kStart + kSecond);
 }
 
 TEST_CASE("news of the network in a swarm do not end the attempt that they caused") {

@@ -62,4 +62,29 @@ TEST_CASE("the wait for the connection before does not count") {
     CHECK(rule.is_stalled({.completed = 7, .in_flight = 1}, kStart + 65 * kSecond));
 }
 
+TEST_CASE("a relay's oldest request is overdue where nothing is answered, or it was forgotten") {
+    const Duration limit = 5 * kSecond;
+    const auto [oldest, overdue] = GENERATE(table<OldestRequest, bool>({
+        {OldestRequest{}, false},
+        {OldestRequest{.waits = 60 * kSecond, .since_reply = 60 * kSecond},
+         false},  // nothing waits
+        {OldestRequest{.waits = 5 * kSecond, .since_reply = 5 * kSecond, .in_flight = 1}, true},
+        {OldestRequest{.waits = Duration{4'999}, .since_reply = 60 * kSecond, .in_flight = 1},
+         false},
+        // Slow, with a long queue.
+        {OldestRequest{.waits = 60 * kSecond, .since_reply = kSecond, .in_flight = 100}, false},
+        {OldestRequest{
+             .waits = 60 * kSecond, .since_reply = kSecond, .overtaken_by = 127, .in_flight = 1},
+         false},
+        {OldestRequest{
+             .waits = 60 * kSecond, .since_reply = kSecond, .overtaken_by = 128, .in_flight = 1},
+         true},
+        {OldestRequest{
+             .waits = kSecond, .since_reply = kSecond, .overtaken_by = 128, .in_flight = 1},
+         false},
+    }));
+    CAPTURE(oldest.waits.count(), oldest.overtaken_by);
+    CHECK(is_overdue(oldest, limit) == overdue);
+}
+
 }  // namespace nbdroot::agent::resident

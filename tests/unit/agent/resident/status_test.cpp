@@ -9,8 +9,10 @@ Plan plan() {
     Plan plan;
     plan.servers.resize(1);
     plan.servers[0].target.host = "10.0.0.1";
+    plan.servers[0].address = sys::make_socket_address(0x0a000001, 10809);
     plan.device = "nbd0";
     plan.identity.size_bytes = 4096;
+    plan.identity.transmission_flags = 0b111;
     plan.identity.canonical_name = "debian@id.token";
     return plan;
 }
@@ -26,11 +28,34 @@ TEST_CASE("status names server, image, and what happened since the boot") {
     CHECK(to_json({.plan = of, .report = report, .relay = std::nullopt}) ==
           R"({"version":")" NBDROOT_VERSION
           R"(","device":"/dev/nbd0","attach":"netlink","state":"connected",)"
-          R"("server":"10.0.0.1:10809","name":"debian@id.token","size_bytes":4096,"reconnects":3,)"
+          R"("server":"10.0.0.1:10809","host":"10.0.0.1","port":10809,"export":"",)"
+          R"("name":"debian@id.token","size_bytes":4096,)"
+          R"("image_id":"id","flags":["read-only","flush"],)"
+          R"("servers":[{"number":1,"server":"10.0.0.1:10809","usable":true}],)"
+          R"("connected_at_ms":0,"timeout_s":0,"log":"info","info":"","reconnects":3,)"
           R"("longest_outage_ms":3210,"lost_at_ms":null,)"
           R"("last_error":"connect 10.0.0.1:10809: Connection refused",)"
           R"("ending":null,"shutdown_timeout_s":120,"network":null,"relay":null})"
           "\n");
+}
+
+TEST_CASE("what operators have set, and what is known of the server") {
+    Plan of = plan();
+    of.barred.resize(1);
+    of.barred[0].target.host = "10.0.0.2";
+    const std::string text = to_json({.plan = of,
+                                      .report = {},
+                                      .relay = std::nullopt,
+                                      .timeout_seconds = 5,
+                                      .log_level = Level::debug,
+                                      .info = "rack \"7\"",
+                                      .round_trip_us = 1234,
+                                      .server_software = "nbd-rootserver 1"});
+    CHECK(text.find(R"("server_software":"nbd-rootserver 1","flags":)") != std::string::npos);
+    CHECK(text.find(R"({"number":2,"server":"10.0.0.2:10809","usable":false}])") !=
+          std::string::npos);
+    CHECK(text.find(R"("rtt_us":1234,"timeout_s":5,"log":"debug","info":"rack \"7\"",)") !=
+          std::string::npos);
 }
 
 TEST_CASE("the network is named, with its lease where it has one") {
