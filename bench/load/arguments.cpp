@@ -10,14 +10,15 @@ namespace nbdroot::bench {
 
 const char* const kUsage =
     "usage: nbd-load --pattern connect|random|sequential|boot --port PORT [OPTION VALUE]...\n"
-    "Reads from the NBD server on 127.0.0.1 and prints one line of JSON.\n"
-    "  --export NAME      which export (default: the default export)\n"
+    "Reads (and writes) at the NBD server on 127.0.0.1 and prints one line of JSON.\n"
+    "  --export NAME      which export (default: the default export); %n is the client's number\n"
     "  --replies simple|structured  which kind to ask the server for (simple)\n"
     "  --clients N        connections at the same time (1)\n"
     "  --rounds N         connections that each client makes in turn (1)\n"
     "  --depth N          requests in flight on a connection (1)\n"
-    "  --block BYTES      size of a read (4096)\n"
-    "  --bytes BYTES      how much each connection reads (0)\n"
+    "  --block BYTES      size of a read or write (4096)\n"
+    "  --writes PERCENT   so many accesses are writes, of the client's number in 64 bits each (0)\n"
+    "  --bytes BYTES      how much each connection reads and writes (0)\n"
     "  --timeout SECONDS  give up on clients that are not served by then (60)\n";
 
 namespace {
@@ -64,6 +65,7 @@ bool set(Arguments& arguments, std::string_view option, std::string_view value) 
     if (option == "--rounds") return store(arguments.rounds, value, 1, 1000000);
     if (option == "--depth") return store(arguments.depth, value, 1, 1024);
     if (option == "--block") return store(arguments.block_bytes, value, 512, 1 << 25);
+    if (option == "--writes") return store(arguments.write_percent, value, 0, 100);
     if (option == "--bytes") return store(arguments.client_bytes, value, 0, UINT64_MAX);
     if (option == "--timeout") return store(arguments.timeout_seconds, value, 1, 3600);
     return false;
@@ -78,6 +80,9 @@ Result<Arguments> parse_arguments(std::span<char* const> words) {
         if (!set(arguments, words[i], words[i + 1])) {
             return fail("option", cat(words[i], ' ', words[i + 1]), "is not understood");
         }
+    }
+    if (arguments.write_percent > 0 && arguments.replies == Replies::structured) {
+        return fail("option", "--writes", "needs simple replies");
     }
     return arguments;
 }

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <ctime>
 
+#include "lib/base/text.h"
 #include "lib/protocol/nbd/handshake_wire.h"
 #include "lib/protocol/nbd/structured_reply.h"
 #include "lib/sys/error.h"
@@ -47,16 +48,23 @@ Result<sys::Fd> begin_connect(std::uint16_t port) {
     return socket;
 }
 
+std::string name_of(const std::string& pattern, std::uint64_t number) {
+    const std::size_t at = pattern.find("%n");
+    if (at == std::string::npos) return pattern;
+    return cat(pattern.substr(0, at), number, pattern.substr(at + 2));
+}
+
 }  // namespace
 
-Client::Client(io::Loop& loop, const Arguments& arguments, std::uint64_t seed,
+Client::Client(io::Loop& loop, const Arguments& arguments, std::uint64_t number,
                Statistics& statistics, ByteSpan scratch, std::function<void()> done)
     : loop_(loop),
       arguments_(arguments),
       statistics_(statistics),
       scratch_(scratch),
       done_(std::move(done)),
-      seed_(seed),
+      number_(number),
+      export_name_(name_of(arguments.export_name, number)),
       rounds_left_(arguments.rounds),
       slots_(arguments.depth) {}
 
@@ -72,7 +80,7 @@ void Client::connect() {
     if (!watch) return fail(watch.error());
     watch_ = std::move(*watch);
     handshake_.emplace(nbd::ClientHandshake::Options{.goal = nbd::ClientHandshake::Goal::transmit,
-                                                     .export_name = arguments_.export_name});
+                                                     .export_name = export_name_});
     plan_.reset();
     plan_done_ = false;
     asked_ = false;
@@ -137,27 +145,41 @@ void Client::read_handshake(ByteView bytes) {
                                 .image_bytes = accepted->info.size_bytes,
                                 .block_bytes = arguments_.block_bytes,
                                 .total_bytes = arguments_.client_bytes,
-                                .seed = seed_ + rounds_left_});
+                                .seed = 1000003 * number_ + rounds_left_,
+                                .write_percent = arguments_.write_percent});
     fill_queue();
 }
 
 void Client::fill_queue() {
     for (std::size_t i = 0; i < slots_.size() && !plan_done_; ++i) {
         if (slots_[i].busy) continue;
-        const auto read = plan_->next();
-        if (!read) {
+        const auto access = plan_->next();
+        if (!access) {
             plan_done_ = true;
             break;
         }
-        slots_[i] = {.began_us = now_us(), .length_bytes = read->length_bytes, .busy = true};
-        ++in_flight_;
-        ByteWriter(output_).value(nbd::encode(nbd::Request{.command = nbd::Command::read,
-                                                           .flags = 0,
-                                                           .cookie = i,
-                                                           .offset_bytes = read->offset_bytes,
-                                                           .length_bytes = read->length_bytes}));
+        ask(i, *access);
     }
     if (plan_done_ && in_flight_ == 0) end_round();
+}
+
+void Client::ask(std::size_t slot, const Access& access) {
+    slots_[slot] = {.began_us = now_us(),
+                    .length_bytes = access.length_bytes,
+                    .writes = access.writes,
+                    .busy = true};
+    ++in_flight_;
+    ByteWriter writer(output_);
+    writer.value(nbd::encode(
+        nbd::Request{.command = access.writes ? nbd::Command::write : nbd::Command::read,
+                     .flags = 0,
+                     .cookie = slot,
+                     .offset_bytes = access.offset_bytes,
+                     .length_bytes = access.length_bytes}));
+    if (!access.writes) return;
+    for (std::uint32_t i = 0; i < access.length_bytes / sizeof(be64); ++i) {
+        writer.value(be64(number_));
+    }
 }
 
 void Client::read_replies(ByteView bytes) {
@@ -175,7 +197,8 @@ void Client::read_replies(ByteView bytes) {
         if (header_.size() < header_size()) break;
         const bool understood = on_header();
         header_.clear();
-        if (!understood) return fail({"read", "", "the server answered an error or nonsense", 0});
+        if (!understood)
+            return fail({"transmit", "", "the server answered an error or nonsense", 0});
     }
     fill_queue();
 }
@@ -203,7 +226,9 @@ bool Client::on_header() {
     }
     if (current_cookie_ >= slots_.size() || !slots_[current_cookie_].busy) return false;
     if (arguments_.replies == Replies::simple) {
-        payload_left_ = slots_[current_cookie_].length_bytes;
+        const Slot& slot = slots_[current_cookie_];
+        payload_left_ = slot.writes ? 0 : slot.length_bytes;
+        if (slot.writes) finish_reply();
     }
     return true;
 }
@@ -213,9 +238,9 @@ void Client::finish_reply() {
     Slot& slot = slots_[current_cookie_];
     slot.busy = false;
     --in_flight_;
-    ++statistics_.reads;
     statistics_.bytes += slot.length_bytes;
-    statistics_.read_microseconds.push_back(since_us(slot.began_us));
+    ++(slot.writes ? statistics_.writes : statistics_.reads);
+    if (!slot.writes) statistics_.read_microseconds.push_back(since_us(slot.began_us));
 }
 
 void Client::flush_output() {

@@ -19,8 +19,9 @@ namespace nbdroot::bench {
 
 class Client {
 public:
-    // DONE is called once, when the client has had all its rounds or has failed.
-    Client(io::Loop& loop, const Arguments& arguments, std::uint64_t seed, Statistics& statistics,
+    // NUMBER, from 1, seeds its plan and is what it writes. DONE is called once, when the client
+    // has had all its rounds or has failed.
+    Client(io::Loop& loop, const Arguments& arguments, std::uint64_t number, Statistics& statistics,
            ByteSpan scratch, std::function<void()> done);
 
     void start();
@@ -37,6 +38,7 @@ private:
     bool on_header();
     void finish_reply();
     void fill_queue();
+    void ask(std::size_t slot, const Access& access);
     void flush_output();
     void end_round();
     void fail(const Error& error);
@@ -46,7 +48,8 @@ private:
     Statistics& statistics_;
     ByteSpan scratch_;
     std::function<void()> done_;
-    std::uint64_t seed_;
+    std::uint64_t number_;
+    std::string export_name_;
     std::uint32_t rounds_left_;
 
     sys::Fd socket_;
@@ -60,6 +63,7 @@ private:
     struct Slot {  // a request in flight; its index is the cookie
         std::uint64_t began_us = 0;
         std::uint32_t length_bytes = 0;
+        bool writes = false;
         bool busy = false;
     };
     std::vector<Slot> slots_;

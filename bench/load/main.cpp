@@ -32,7 +32,7 @@ Result<Statistics> run(const Arguments& arguments) {
     std::vector<std::unique_ptr<Client>> clients;
     std::uint32_t running = arguments.clients;
     for (std::uint32_t i = 0; i < arguments.clients; ++i) {
-        clients.push_back(std::make_unique<Client>(*loop, arguments, 1000003ULL * (i + 1),
+        clients.push_back(std::make_unique<Client>(*loop, arguments, std::uint64_t{i} + 1,
                                                    statistics, scratch, [&] {
                                                        if (--running == 0) loop->stop();
                                                    }));

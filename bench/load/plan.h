@@ -7,17 +7,18 @@
 namespace nbdroot::bench {
 
 enum class Pattern {
-    connect,     // no reads: connect, negotiate, disconnect
+    connect,     // nothing more: connect, negotiate, disconnect
     random,      // reads of block_bytes at random multiples of block_bytes
     sequential,  // reads of block_bytes one after the other, from the start again at the end
     boot,        // what a booting root asks for: see plan.cpp
 };
 
-struct Read {
+struct Access {
     std::uint64_t offset_bytes = 0;
     std::uint32_t length_bytes = 0;
+    bool writes = false;
 
-    bool operator==(const Read&) const = default;
+    bool operator==(const Access&) const = default;
 };
 
 class Plan {
@@ -28,16 +29,17 @@ public:
         std::uint32_t block_bytes = 4096;
         std::uint64_t total_bytes = 0;  // the plan ends once this much was asked for
         std::uint64_t seed = 1;
+        std::uint32_t write_percent = 0;  // so many of them write
     };
     explicit Plan(const Options& options);
 
-    // The next read, or nullopt when the plan is done.
-    [[nodiscard]] std::optional<Read> next();
+    // The next one, or nullopt when the plan is done.
+    [[nodiscard]] std::optional<Access> next();
 
 private:
     std::uint64_t random();
-    Read random_read(std::uint32_t length_bytes);
-    Read boot_read();
+    Access random_access(std::uint32_t length_bytes);
+    Access boot_access();
 
     Options options_;
     std::uint64_t state_;

@@ -12,6 +12,7 @@ struct Statistics {
     std::uint64_t served = 0;  // clients that did all they wanted
     std::uint64_t failed = 0;  // clients that were refused, cut off or answered with an error
     std::uint64_t reads = 0;
+    std::uint64_t writes = 0;
     std::uint64_t bytes = 0;
     double seconds = 0;                               // first connect to last answer
     std::vector<std::uint32_t> read_microseconds;     // one for each read

@@ -1,5 +1,6 @@
 #include "bench/load/plan.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "tests/support/catch.h"
@@ -8,10 +9,10 @@ using namespace nbdroot::bench;
 
 namespace {
 
-std::vector<Read> all(Plan plan) {
-    std::vector<Read> reads;
-    while (const auto read = plan.next()) reads.push_back(*read);
-    return reads;
+std::vector<Access> all(Plan plan) {
+    std::vector<Access> found;
+    while (const auto access = plan.next()) found.push_back(*access);
+    return found;
 }
 
 constexpr std::uint64_t kImage = 1 << 20;
@@ -23,7 +24,7 @@ TEST_CASE("a sequential plan starts again before it would read past the end") {
                                  .image_bytes = 10000,
                                  .block_bytes = 4096,
                                  .total_bytes = 3 * 4096}));
-    CHECK(reads == std::vector<Read>{{0, 4096}, {4096, 4096}, {0, 4096}});
+    CHECK(reads == std::vector<Access>{{0, 4096}, {4096, 4096}, {0, 4096}});
 }
 
 TEST_CASE("every pattern stays inside the image and reads what it was told to") {
@@ -53,4 +54,19 @@ TEST_CASE("the same seed gives the same reads, another seed others") {
 TEST_CASE("a connect plan reads nothing") {
     CHECK(all(Plan({.pattern = Pattern::connect, .image_bytes = kImage, .total_bytes = kImage}))
               .empty());
+}
+
+TEST_CASE("of a plan's accesses so many write as it was told to") {
+    for (const std::uint32_t percent : {0U, 25U, 100U}) {
+        const auto found = all(Plan({.pattern = Pattern::random,
+                                     .image_bytes = kImage,
+                                     .block_bytes = 4096,
+                                     .total_bytes = 4000 * 4096,
+                                     .write_percent = percent}));
+        const auto writes =
+            std::count_if(found.begin(), found.end(), [](const Access& one) { return one.writes; });
+        CHECK(found.size() == 4000);
+        CHECK(writes >= 40 * static_cast<long>(percent) * 8 / 10);
+        CHECK(writes <= 40 * static_cast<long>(percent) * 12 / 10);
+    }
 }

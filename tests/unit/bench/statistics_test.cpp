@@ -19,12 +19,13 @@ TEST_CASE("the line of JSON has rates by the second") {
                           .served = 1,
                           .failed = 1,
                           .reads = 10,
+                          .writes = 2,
                           .bytes = 1ULL << 30,
                           .seconds = 2,
                           .read_microseconds = {7},
                           .connect_microseconds = {9}};
     CHECK(to_json(statistics) ==
-          "{\"clients\":2,\"served\":1,\"failed\":1,\"reads\":10,\"bytes\":1073741824,"
-          "\"seconds\":2.000000,\"iops\":5.0,\"gib_per_s\":0.5000,\"connects_per_s\":0.5,"
+          "{\"clients\":2,\"served\":1,\"failed\":1,\"reads\":10,\"writes\":2,\"bytes\":1073741824,"
+          "\"seconds\":2.000000,\"iops\":6.0,\"gib_per_s\":0.5000,\"connects_per_s\":0.5,"
           "\"read_p50_us\":7,\"read_p99_us\":7,\"connect_max_us\":9}");
 }
