@@ -7,6 +7,7 @@ from ending_cases import CASES as ENDING_CASES
 from filesystem_cases import CASES as FILESYSTEM_CASES
 from handover_cases import CASES as HANDOVER_CASES
 from lab_matrix import DRILLS as LAB_DRILLS
+from machine_cases import CASES as MACHINE_CASES
 from matrix import DRILLS
 from netlab_cases import CASES as NETLAB_CASES
 from nic_cases import CASES as NIC_CASES
@@ -14,6 +15,7 @@ from overlay_cases import CASES as OVERLAY_CASES
 from rescue_cases import CASES as RESCUE_CASES
 from root_cases import CASES as ROOT_CASES
 from service_cases import CASES as SERVICE_CASES
+from tool_cases import CASES as TOOL_CASES
 
 CASES = (
     Case(
@@ -106,4 +108,4 @@ CASES = (
         limit_s=180,
     ),
 ) + ROOT_CASES + SERVICE_CASES + OVERLAY_CASES + FILESYSTEM_CASES + NETLAB_CASES + NIC_CASES + RESCUE_CASES + (
-    ENDING_CASES + HANDOVER_CASES + DRILLS + LAB_DRILLS)
+    MACHINE_CASES + TOOL_CASES + ENDING_CASES + HANDOVER_CASES + DRILLS + LAB_DRILLS)

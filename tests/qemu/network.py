@@ -12,8 +12,8 @@ class Slirp:
     host = "10.0.2.2"  # the servers' machine, as the guest calls it: {host} in a case's arguments
     listen = "127.0.0.1"  # where servers listen
 
-    def __init__(self, folder):
-        pass
+    def __init__(self, folder, mac="52:54:00:12:34:56"):
+        self._mac = mac
 
     def __enter__(self):
         return self
@@ -21,11 +21,10 @@ class Slirp:
     def __exit__(self, *_):
         pass
 
-    @staticmethod
-    def nic():
+    def nic(self):
         """QEMU's arguments for the guest's network card, whose id is nic0."""
         return ["-netdev", "user,id=net0",
-                "-device", "virtio-net-pci,netdev=net0,id=nic0,romfile="]
+                "-device", f"virtio-net-pci,netdev=net0,id=nic0,romfile=,mac={self._mac}"]
 
     @staticmethod
     def for_server(command):

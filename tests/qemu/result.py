@@ -17,7 +17,7 @@ def inputs(case, programs):
     the stamp beside them."""
     kernel, initramfs = image.boot_files(case.initramfs, case.kernel)
     files = [kernel, initramfs, image.root(case.root).with_suffix(".img.stamp"),
-             programs / "nbd-rootserver", programs / "root-load", *sorted(HERE.glob("*.py"))]
+             programs / "nbd-rootserver", programs / "nbdrootctl", programs / "root-load", *sorted(HERE.glob("*.py"))]
     digest = hashlib.sha256(case.name.encode())
     for file in files:
         digest.update(hashlib.sha256(file.read_bytes()).digest())

@@ -22,6 +22,42 @@ printf "\045\140\225\023\0\1\0\1COOKIE78\0\0\0\0\0\0\0\0\0\0\0\5hello" >&3; head
     "\n", "; ")
 
 
+# Connects all the time: a line of /run/knocks for each try, 9 where it is refused, 0 where it is greeted.
+KNOCK = r"""while [ -e /run/knock ]; do
+  bash -c 'exec 3<>/dev/tcp/127.0.0.1/10809 || exit 9; [ "$(head -c 8 <&3)" = NBDMAGIC ]'
+  echo $? >>/run/knocks
+done
+"""
+
+
+def _until(condition):
+    """Shell. systemctl tells a unit's state and waits for none, and the guest has no inotify: it is asked again
+    and again. The deadline is the step's own."""
+    return f"until {condition}; do sleep 0.1; done"
+
+
+def _while_somebody_knocks(*commands):
+    """Steps: meanwhile nobody is refused, and not all are closed without a greeting."""
+    yield Run("rm -f /run/knocks; touch /run/knock; systemd-run --collect --unit=knock bash /root/knock; "
+              + _until("grep -qx 0 /run/knocks"))
+    for command in commands:
+        yield Run(command)
+    yield Run(f"rm /run/knock; {_until('! systemctl is-active -q knock')}; sort /run/knocks | uniq -c;"
+              " ! grep -x 9 /run/knocks && [ $(grep -cx 0 /run/knocks) -ge 5 ]")
+
+
+# As often as it is wanted here systemd would not start a service without the first word.
+RESTART = "systemctl reset-failed nbd-rootserver; systemctl restart nbd-rootserver"
+# The process stays, its program is the file that is there now.
+UPGRADE = ("cp /usr/bin/nbd-rootserver /usr/bin/newer && mv /usr/bin/newer /usr/bin/nbd-rootserver;"
+           " pid=$(systemctl show -P MainPID nbd-rootserver); readlink /proc/$pid/exe | grep deleted;"
+           " nbd-rootserverctl restart && [ $(systemctl show -P MainPID nbd-rootserver) = $pid ]"
+           " && [ /proc/$pid/exe -ef /usr/bin/nbd-rootserver ]"
+           " && " + _until("systemctl is-active nbd-rootserver"))
+CRASH = "systemctl kill -s KILL --kill-whom=main nbd-rootserver; " + _until(
+    "[ $(systemctl show -P NRestarts nbd-rootserver) = 1 ] && systemctl is-active -q nbd-rootserver")
+
+
 def _libraries(program):
     """(file, name) of what PROGRAM is linked with."""
     for line in process.run("ldd", program).splitlines():
@@ -33,6 +69,8 @@ def _libraries(program):
 def _with_server(template, out):
     unit = (PACKAGING / "nbd-rootserver.service.in").read_text(encoding="utf-8")
     files = [(unit.replace("@CMAKE_INSTALL_FULL_BINDIR@", "/usr/bin"), UNIT),
+             ((PACKAGING / "nbd-rootserver.socket").read_text(encoding="utf-8"),
+              UNIT.replace(".service", ".socket")), (KNOCK, "/root/knock"),
              (CONFIGURATION, "/etc/nbd-rootserver.ini"), (MORE, "/etc/more.ini"),
              ((PACKAGING / "nbd-rootserver.sysusers").read_text(encoding="utf-8"),
               "/usr/lib/sysusers.d/nbd-rootserver.conf")]
@@ -74,6 +112,32 @@ CASES = (
         ),
         checks=(root_is("/dev/nbd0", "rw"), agent_says("switched-root"), system_running, said_goodbye),
         limit_s=400,
+        full=True,
+    ),
+    Case(
+        name="service-restart",
+        arguments="nbdroot={host}:{port} rw" + ORDERS,
+        root="debian",
+        make=_with_server,
+        during=orders(
+            Run("systemd-sysusers && truncate -s 8M /srv/disk.img && chown nbd-rootserver /srv/disk.img"),
+            # Socket activation: the first client starts the service.
+            Run("systemctl daemon-reload && systemctl start nbd-rootserver.socket;"
+                " systemctl is-active nbd-rootserver || true", ("inactive",)),
+            Run(CLIENT, ("C   O   O   K   I   E   7   8",)),
+            *_while_somebody_knocks(RESTART, RESTART, UPGRADE),
+            Run("journalctl --no-pager -o cat -u nbd-rootserver", ("which was passed to it",)),
+            # Without it: systemd keeps the sockets of the service itself.
+            Run("systemctl stop nbd-rootserver.socket nbd-rootserver; systemctl start nbd-rootserver"),
+            *_while_somebody_knocks(RESTART, RESTART, UPGRADE, CRASH, RESTART),
+            Run(CLIENT, ("C   O   O   K   I   E   7   8",)),
+            # A stop is one: nobody listens.
+            Run("systemctl stop nbd-rootserver; bash -c '>/dev/tcp/127.0.0.1/10809' || echo refused", ("refused",)),
+            Run("journalctl --no-pager -o cat -u nbd-rootserver", ("takes over",),
+                ("nothing has changed", "goes on", "Operation not permitted")),
+        ),
+        checks=(root_is("/dev/nbd0", "rw"), agent_says("switched-root"), system_running, said_goodbye),
+        limit_s=900,
         full=True,
     ),
 )
