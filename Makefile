@@ -1,6 +1,6 @@
 # Thin: the work is in CMake presets and in scripts/. build/ is the only folder written to.
 .PHONY: all deps demo check lint unit interop qemu-test qemu-test-full install clean
-.PHONY: bench bench-server bench-relay bench-network
+.PHONY: bench bench-server bench-overlay bench-hash bench-relay bench-network
 # The order of prerequisites counts; what takes long uses all processors by itself.
 .NOTPARALLEL:
 
@@ -39,13 +39,25 @@ qemu-test-full:
 	$(MAKE) release agent
 	tests/qemu/run --full $(if $(QEMU_CASE),$(addprefix --case ,$(QEMU_CASE)))
 
-bench: bench-server bench-relay bench-network
+bench: bench-server bench-overlay bench-hash bench-relay bench-network
 
 # Our server beside its peers.
 bench-server:
 	scripts/install-deps bench
 	$(MAKE) release
 	bench/run
+
+# Overlays, beside the same image without them; BENCH_ROUNDS=N for more rounds than 5.
+bench-overlay:
+	scripts/install-deps bench
+	$(MAKE) release
+	bench/overlay $(if $(BENCH_ROUNDS),--rounds $(BENCH_ROUNDS))
+
+# Hashes by the server, beside sha256sum and xxhsum; BENCH_ROUNDS=N for more rounds than 7.
+bench-hash:
+	scripts/install-deps bench
+	$(MAKE) release
+	bench/hash $(if $(BENCH_ROUNDS),--rounds $(BENCH_ROUNDS))
 
 # The attach modes beside each other, in a VM; BENCH_ROUNDS=N for more rounds than 3.
 bench-relay:
