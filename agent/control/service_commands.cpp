@@ -35,9 +35,8 @@ Result<Connection> reach_server(const Call& call) {
     const auto server = NBDROOT_TRY(server_of(status.value));
     auto connection = Connection::open(server);
     const std::string& state = status.value["state"].text();
-    if (connection || connection.error().code == service::kNotSupported || state == "connected") {
-        return connection;
-    }
+    const bool has_answered = connection || connection.error().code < 0;
+    if (has_answered || state == "connected") return connection;
     Error error = std::move(connection).error();
     error.reason += cat("; the root's connection is ", base::printable(state), " too");
     return fail(std::move(error));
@@ -45,7 +44,8 @@ Result<Connection> reach_server(const Call& call) {
 
 ExitStatus complain_of_server(const Error& error) {
     (void)complain(error);
-    return error.code == service::kNotSupported ? ExitStatus::not_supported : ExitStatus::failed;
+    if (error.code == service::kNotSupported) return ExitStatus::not_supported;
+    return error.code == service::kRefused ? ExitStatus::refused : ExitStatus::failed;
 }
 
 // What the server says where it has not done what it was asked.

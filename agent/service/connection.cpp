@@ -15,6 +15,7 @@ namespace {
 using protocol::nbd::ClientHandshake;
 using protocol::nbd::Command;
 using protocol::nbd::ExportInfo;
+using protocol::nbd::OptionReply;
 using protocol::service::Header;
 using protocol::service::kHeaderBytes;
 
@@ -23,6 +24,18 @@ constexpr std::size_t kFirstRead = std::size_t{8} * 1024;
 
 Failure not_supported(const std::string& server, std::string_view why) {
     return fail("ask", server, cat("not supported by this server: ", why), kNotSupported);
+}
+
+// Ours say who else has the export, and why; others that they have no such export.
+Failure explain(const std::string& server, const ClientHandshake::Refused& refused) {
+    const std::string why = base::printable(refused.error.reason, 1024);
+    // What the server has added stands in brackets.
+    const bool has_no_room = why.ends_with(cat(protocol::service::kTryAgain, ")"));
+    if (refused.reply == OptionReply::error_policy) {
+        return fail("ask", server, why, has_no_room ? kBusy : kRefused);
+    }
+    if (refused.reply == OptionReply::error_shutdown) return fail("ask", server, why, kBusy);
+    return not_supported(server, why);
 }
 
 Result<ExportInfo> negotiate(sys::TimedStream& stream, ClientHandshake::Goal goal,
@@ -37,8 +50,7 @@ Result<ExportInfo> negotiate(sys::TimedStream& stream, ClientHandshake::Goal goa
         }
         if (const auto* const refused =
                 std::get_if<ClientHandshake::Refused>(&handshake.outcome())) {
-            // Ours say who else has the export, and why; others that they have no such export.
-            return not_supported(stream.peer(), base::printable(refused->error.reason, 1024));
+            return explain(stream.peer(), *refused);
         }
         const std::size_t count = NBDROOT_TRY(stream.receive(buffer));
         // Nobody's server says nothing: what is before it, or one that has no room, let us in.

@@ -15,8 +15,13 @@
 
 namespace nbdroot::agent::service {
 
-// The code of an Error: no server of ours, or of another version.
+// The codes of an Error with which the server has answered. No server of ours, or of another
+// version, or one that has no such export:
 inline constexpr int kNotSupported = -3;
+// Ours, which does not let this machine or this boot:
+inline constexpr int kRefused = -4;
+// It has no room, or ends; later it may.
+inline constexpr int kBusy = -5;
 
 struct Server {
     sys::SocketAddress address{};

@@ -30,7 +30,7 @@ tl::expected<void, Unfit> Service::admit(std::string_view name,
         return tl::unexpected(
             Unfit{.why = Refusal::limit,
                   .text = cat("all the ", kMost, " service connections, ", kMostOfOneAddress,
-                              " for one address, are in use; try again")});
+                              " for one address, are in use", protocol::service::kTryAgain)});
     }
     return {};
 }

@@ -147,6 +147,7 @@ void ClientHandshake::on_query_error(ByteView data) {
     if (reply_ == OptionReply::error_unsupported && option_ == Option::go) {
         return send_export_name();
     }
+    refusal_reply_ = reply_;
     if (reply_ == OptionReply::error_unknown) {
         refusal_ = error(server_error(data));
         refusal_->code = ENOENT;
@@ -180,8 +181,10 @@ void ClientHandshake::on_listed_export(ByteView data) {
 void ClientHandshake::on_list_end() {
     send_abort();
     if (refusal_) {
-        outcome_ = Refused{
-            .error = *refusal_, .known_exports = std::move(names_), .list_was_answered = true};
+        outcome_ = Refused{.error = *refusal_,
+                           .known_exports = std::move(names_),
+                           .list_was_answered = true,
+                           .reply = refusal_reply_};
     } else {
         outcome_ = Listed{std::move(names_)};
     }
@@ -253,7 +256,8 @@ void ClientHandshake::ready(ExportInfo info) {
 // server that came before says more than a failure of the list after it.
 void ClientHandshake::refuse(std::string reason) {
     Error why = refusal_ ? *refusal_ : error(std::move(reason));
-    outcome_ = Refused{.error = std::move(why), .known_exports = std::move(names_)};
+    outcome_ = Refused{
+        .error = std::move(why), .known_exports = std::move(names_), .reply = refusal_reply_};
 }
 
 // "its only option to terminate the session is via a soft disconnect" (proto.md, "Termination of

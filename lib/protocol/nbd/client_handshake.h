@@ -56,6 +56,8 @@ public:
         Error error;
         std::vector<std::string> known_exports;
         bool list_was_answered = false;
+        // By which it refused the export; nullopt: it did not, or has no words for it.
+        std::optional<OptionReply> reply = std::nullopt;
     };
     using Outcome = std::variant<InProgress, Ready, Listed, Refused>;
 
@@ -126,6 +128,7 @@ private:
 
     // The server refused the export; now the list of exports is being asked for.
     std::optional<Error> refusal_;
+    std::optional<OptionReply> refusal_reply_;
 };
 
 }  // namespace nbdroot::protocol::nbd

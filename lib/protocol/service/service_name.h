@@ -13,6 +13,9 @@ namespace nbdroot::protocol::service {
 inline constexpr std::string_view kReservedPrefix = "nbdroot-service:";
 inline constexpr std::string_view kVersion = "1";
 
+// How a refusal ends (NBD_REP_ERR_POLICY) that is only for want of room.
+inline constexpr std::string_view kTryAgain = "; try again";
+
 // No export is called so.
 [[nodiscard]] inline bool is_reserved(std::string_view name) {
     return name.starts_with(kReservedPrefix);
