@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "lib/base/text.h"
+#include "lib/sys/file.h"
 
 namespace nbdroot::server::machines {
 namespace {
@@ -26,6 +27,7 @@ Result<void> not_done(const std::string& stem) {
 struct Machine::Known {
     Result<BootTokens> tokens = BootTokens();
     Result<bool> has_files = false;
+    bool reset_pending = false;
 };
 
 struct Machine::Opening {
@@ -51,11 +53,11 @@ void Machine::found(const FoundOverlay& overlay, Instant search_began) {
     if (ended_at_ && *ended_at_ >= search_began) return;
     // Somebody has come before the search was over.
     if (exists() && !image_id_.empty()) return;
+    if (overlay.reset_pending) reset_pending_ = true;  // or was ordered since it looked
     exists_ = true;
     image_id_ = overlay.image_id;
     used_bytes_ = overlay.used_bytes;
     boot_token_ = overlay.boot_token.substr(0, kShownTokenCharacters);
-    reset_pending_ = overlay.reset_pending;
     idle_since_ = world_.loop.now();
 }
 
@@ -73,8 +75,10 @@ void Machine::on_files(std::function<Result<void>()> work, Done done) {
 }
 
 void Machine::prepare(const Arrival& arrival, Done done) {
-    // What is under way may be the end of its files, and of the record of its boots.
-    const bool is_known = door_ && (exists() || !arrival.returns);
+    // What is under way may be the end of its files, and of the record of its boots. A new boot of
+    // a persistent overlay asks the disk whether that is given up.
+    const bool is_known =
+        door_ && (arrival.returns ? exists() : owner_.kind == OverlayKind::temporary);
     if (is_known && steps_.is_idle()) return done(check_boot(arrival));
     steps_.add(
         [self = shared_from_this(), arrival, done = std::move(done)](const Sequence::Over& over) {
@@ -83,6 +87,7 @@ void Machine::prepare(const Arrival& arrival, Done done) {
                 [known, is_named = self->is_named(), stem = self->stem_]() -> Result<void> {
                     if (is_named) known->tokens = export_::read_boot_tokens(boots_path(stem));
                     known->has_files = has_files(stem);
+                    known->reset_pending = sys::path_exists(reset_path(stem));
                     return {};
                 },
                 [self, known, arrival, done, over](const Result<void>& ran) {
@@ -96,6 +101,7 @@ void Machine::prepare(const Arrival& arrival, Done done) {
 Result<void> Machine::on_known(const Arrival& arrival, Known& known) {
     if (!known.has_files) return tl::unexpected(known.has_files.error());
     if (*known.has_files) exists_ = true;
+    reset_pending_ = known.reset_pending;
     if (arrival.returns && !*known.has_files) {
         return fail("open overlay", stem_,
                     "its overlay is not here (any more): what this boot has written is gone, or "

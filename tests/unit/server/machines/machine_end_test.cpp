@@ -185,6 +185,35 @@ TEST_CASE("a reset is done at the next boot, and not to the one that runs") {
     CHECK_THAT(lab.refused("one", "t1", true), Contains("stale for good"));
 }
 
+TEST_CASE("a reset is done at the next boot though the boot before was back before the search") {
+    Lab lab(OverlayKind::persistent);
+    {
+        const auto guest = lab.admitted("one", "t1");
+        guest->write_first_byte('w');
+        REQUIRE(lab.reset("one"));
+    }
+    lab.settle();
+    lab.begin_before_search();
+    const bool searches_meanwhile = GENERATE(false, true);
+    CHECK(lab.admitted("one", "t1", true)->first_byte() == 'w');
+    CHECK(lab.machines->views().at(0).reset_pending);
+    if (searches_meanwhile) {
+        lab.machines->heed_exports();
+        lab.loop.run_until([&] { return lab.machines->image_ids().has_value(); });
+        CHECK(lab.machines->views().at(0).reset_pending);
+    }
+    CHECK(lab.admitted("one", "t2")->first_byte() == 'g');
+    CHECK_FALSE(lab.machines->views().at(0).reset_pending);
+}
+
+TEST_CASE("an overlay that is open is given up if its files say so, whatever memory says") {
+    Lab lab(OverlayKind::persistent);
+    lab.admitted("one", "t1")->write_first_byte('w');
+    REQUIRE(mark_for_reset(lab.machines->views().at(0).path));
+    REQUIRE(lab.machines->targets().size() == 1);
+    CHECK(lab.admitted("one", "t2")->first_byte() == 'g');
+}
+
 TEST_CASE("a reset of what is not there, or is fresh anyway, is refused with the reason") {
     Lab lab;
     CHECK_THAT(lab.reset("one").error().reason, Contains("fresh at the machine's next boot"));
