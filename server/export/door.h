@@ -68,6 +68,8 @@ public:
 
     // Nobody waits, and nobody's work runs.
     [[nodiscard]] bool is_deserted() const { return visitors_.empty(); }
+    // Its boot lost its connection moments ago, and may come back.
+    [[nodiscard]] bool is_reserved() const { return lease_.is_reserved(loop_.now()); }
     [[nodiscard]] const BootTokens& tokens() const { return lease_.tokens(); }
     // Every boot that was displaced is on the disk.
     [[nodiscard]] bool is_remembered() const { return remembered_; }

@@ -41,8 +41,7 @@ Lease::Actions Lease::arrive(ClientId client, const std::string& token, Instant 
 }
 
 Lease::Actions Lease::arrive_free(Waiter newcomer, Instant now) {
-    const bool reserved = !tokens_.current().empty() && now < reserved_until_;
-    if (!reserved || is_holders_boot(newcomer.token)) return admit(newcomer, now);
+    if (!is_reserved(now) || is_holders_boot(newcomer.token)) return admit(newcomer, now);
     return keep_free(std::move(newcomer));
 }
 

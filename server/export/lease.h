@@ -99,6 +99,10 @@ public:
     // is displaced. It has to be vacated() yet.
     void take_back() { tokens_ = before_; }
 
+    // Nobody holds it, and its place is kept for the boot that wrote last.
+    [[nodiscard]] bool is_reserved(Instant now) const {
+        return !holder_ && !tokens_.current().empty() && now < reserved_until_;
+    }
     [[nodiscard]] bool probing() const { return state_ == State::probing; }
     [[nodiscard]] std::optional<ClientId> holder() const { return holder_; }
     [[nodiscard]] Instant held_since() const { return held_since_; }

@@ -127,6 +127,15 @@ void Machine::drop(Done done) {
             return done(fail("drop overlay", "",
                              cat(self->owner_.in_words(), " is connected: ", self->peer_)));
         }
+        // Its boot would come back to nothing.
+        if (self->door_ && self->door_->is_reserved()) {
+            over();
+            return done(fail(
+                "drop overlay", "",
+                cat(self->owner_.in_words(), " has lost its connection, and may come back within ",
+                    export_::kReservation / std::chrono::seconds(1), " s"),
+                EAGAIN));
+        }
         const auto end = [done, over](const Result<void>& result) {
             over();
             done(result);

@@ -236,6 +236,47 @@ TEST_CASE("an overlay is not dropped under a client") {
     CHECK_THAT(lab.refused("one", "t1", true), Contains("stale for good"));
 }
 
+TEST_CASE("an overlay is not dropped while its boot, which lost its connection, may come back") {
+    Lab lab(OverlayKind::persistent);
+    {
+        const auto guest = lab.admitted("one", "t1");
+        guest->write_first_byte('w');
+        guest->seat->set_parting(Lease::Parting::may_return);
+    }
+    const auto dropped = lab.drop("one");
+    REQUIRE_FALSE(dropped);
+    CHECK(dropped.error().code == EAGAIN);
+    CHECK_THAT(dropped.error().reason, Contains("may come back within 3 s"));
+    CHECK(lab.admitted("one", "t1", true)->first_byte() == 'w');  // it leaves for good
+    CHECK(lab.drop("one"));
+}
+
+TEST_CASE("a drop that fails gives nothing up") {
+    Lab lab(OverlayKind::persistent);
+    const bool was_reset = GENERATE(false, true);
+    lab.admitted("one", "t1")->write_first_byte('1');
+    const std::string stem = lab.machines->views().at(0).path;
+    if (was_reset) REQUIRE(lab.reset("one"));
+    for (const char* number : {"1", "2", "3", "4"}) overwrite(stem + ".gone." + number, "");
+    CHECK(lab.drop("one").error().code == EAGAIN);
+    CHECK(lab.machines->views().at(0).reset_pending == was_reset);
+    CHECK(nbdroot::sys::path_exists(reset_path(stem)) == was_reset);
+    CHECK(lab.admitted("one", "t1", true)->first_byte() == '1');
+    REQUIRE(::unlink((stem + ".gone.2").c_str()) == 0);
+    CHECK(lab.admitted("one", "t2")->first_byte() == (was_reset ? 'g' : '1'));
+}
+
+TEST_CASE("a drop that fails half way says that a reset is pending") {
+    Lab lab(OverlayKind::persistent);
+    lab.admitted("one", "t1")->write_first_byte('1');
+    const std::string stem = lab.machines->views().at(0).path;
+    REQUIRE(::mkdir((stem + ".map.new").c_str(), 0700) == 0);
+    CHECK_FALSE(lab.drop("one"));
+    CHECK(lab.machines->views().at(0).reset_pending);
+    REQUIRE(::rmdir((stem + ".map.new").c_str()) == 0);
+    CHECK(lab.admitted("one", "t2")->first_byte() == 'g');
+}
+
 TEST_CASE("a boot that comes while the overlay before it is dropped is remembered") {
     Lab lab;
     lab.admitted("one", "t1");
