@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "lib/base/text.h"
+#include "lib/sys/file.h"
 #include "server/machines/machine.h"
 
 namespace nbdroot::server::machines {
@@ -14,6 +15,11 @@ constexpr Duration kClosingLook = std::chrono::milliseconds(20);
 
 // A door is remembered on disk, and costs memory. No client that lost its connection waits longer.
 constexpr Duration kDoorKept = std::chrono::minutes(1);
+
+struct Removal {
+    std::string aside{};
+    bool reset_pending = false;  // after an Error
+};
 
 Result<void> check_files(const std::string& stem, const Owner& owner) {
     if (NBDROOT_TRY(has_files(stem))) return {};
@@ -81,15 +87,24 @@ void Machine::release(const std::shared_ptr<std::optional<storage::Disk>>& files
 void Machine::remove(Done done) {
     when_closed([self = shared_from_this(), done = std::move(done)](const Result<void>& closed) {
         if (!closed) return done(closed);
-        const auto aside = std::make_shared<std::string>();
+        const auto removal = std::make_shared<Removal>();
         self->on_files(
-            [stem = self->stem_, kind = self->owner_.kind, aside]() -> Result<void> {
-                *aside = NBDROOT_TRY(remove_overlay(stem, kind));
-                return {};
+            [stem = self->stem_, kind = self->owner_.kind, removal]() -> Result<void> {
+                auto aside = remove_overlay(stem, kind);
+                if (aside) {
+                    removal->aside = std::move(*aside);
+                    return {};
+                }
+                removal->reset_pending = sys::path_exists(reset_path(stem));
+                return tl::unexpected(std::move(aside.error()));
             },
-            [self, aside, done](const Result<void>& result) {
-                self->leave_aside(*aside);
-                if (result) self->on_gone();
+            [self, removal, done](const Result<void>& result) {
+                self->leave_aside(removal->aside);
+                if (result) {
+                    self->on_gone();
+                } else {
+                    self->reset_pending_ = removal->reset_pending;
+                }
                 done(result);
             });
     });

@@ -134,8 +134,15 @@ Result<std::string> remove_overlay(const std::string& stem, OverlayKind kind) {
     FileStore store(stem);
     const auto locked = store.open(Store::Part::data);
     if (!locked && locked.error().code != ENOENT) return tl::unexpected(locked.error());
+    const bool is_marked = sys::path_exists(reset_path(stem));
     if (kind == OverlayKind::persistent) NBDROOT_CHECK(mark_for_reset(stem));
-    std::string aside = locked ? NBDROOT_TRY(put_aside(stem)) : "";
+    std::string aside;
+    if (locked) {
+        auto put = put_aside(stem);
+        // All is as it was, and is not given up.
+        if (!put && !is_marked) (void)sys::unlink_file(reset_path(stem));
+        aside = NBDROOT_TRY(std::move(put));
+    }
     NBDROOT_CHECK(store.remove(Store::Part::map));
     NBDROOT_CHECK(store.remove(Store::Part::new_map));
     // Who was displaced from a persistent one stays so.
