@@ -48,7 +48,7 @@ void Machines::heed_exports() {
 void Machines::find_files(const std::string& directory) {
     auto search =
         std::make_shared<Search>(Search{.directory = directory, .began = world_.loop.now()});
-    ++searches_running_;
+    searches_.try_emplace(directory);
     world_.pool.submit({.work = [search] { search->found = find_overlays(search->directory); },
                         .done = [this, search] { on_found(*search); },
                         .pace = storage::WorkerPool::Pace::slow,
@@ -57,7 +57,12 @@ void Machines::find_files(const std::string& directory) {
 }
 
 void Machines::on_found(const Search& search) {
-    --searches_running_;
+    const auto newcomers = std::move(searches_.extract(search.directory).mapped());
+    take_in(search);
+    for (const auto& go_on : newcomers) go_on();
+}
+
+void Machines::take_in(const Search& search) {
     if (!search.found) {
         asked_.erase(search.directory);
         world_.log.error(
@@ -97,6 +102,14 @@ void Machines::receive(const Arrival& arrival, Found found) {
                                .boot_token = arrival.machine.empty() ? arrival.boot_token : ""});
     // Before anything is written down of it: names are for the asking.
     if (!arrival.returns) {
+        const auto search = searches_.find(overlay.directory);
+        // How many there are is known after it.
+        if (search != searches_.end() && overlay.maximum_overlays > 0 && !machine->exists()) {
+            search->second.push_back([this, arrival, found = std::move(found)] {
+                if (!arrival.guest.expired()) receive(arrival, found);
+            });
+            return;
+        }
         const auto may = may_be_made(*arrival.policy, *machine);
         if (!may) return found(tl::unexpected(may.error()));
     }
@@ -124,7 +137,9 @@ Result<void> Machines::may_be_made(const admission::Policy& policy, const Machin
                (other.exists() || !other.is_forgettable());
     });
     // What has yet to be deleted takes its room all the same.
-    if (static_cast<std::size_t>(count) + remains_->count(policy.export_name) < limit) return {};
+    const std::size_t taken = static_cast<std::size_t>(count) +
+                              remains_->count(policy.export_name, policy.overlay->directory);
+    if (taken < limit) return {};
     return fail("make overlay", "",
                 cat("no room for ", machine.owner().in_words(), ": the export has all the ", limit,
                     " overlays that it may have (max-overlays); nbd-rootserverctl overlay drop "
@@ -236,7 +251,7 @@ void Machines::look() {
     for (const auto& [stem, machine] : machines_) machine->look();
     std::erase_if(machines_, [this](const auto& one) {
         // A search must find it, to learn that what it has seen is over.
-        if (searches_running_ > 0 && one.second->has_ended()) return false;
+        if (!searches_.empty() && one.second->has_ended()) return false;
         return one.second.use_count() == 1 && one.second->is_forgettable();
     });
 }

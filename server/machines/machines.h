@@ -29,7 +29,7 @@ public:
     void heed_exports();
 
     // The machine of ARRIVAL, with its door. FOUND is called now or later, with an Error if the
-    // client cannot be let in.
+    // client cannot be let in; or never, if it has left.
     void receive(const Arrival& arrival, Found found);
     // Once it has come through that door: as Machine::open.
     void open(const std::shared_ptr<Machine>& machine, const Arrival& arrival,
@@ -77,6 +77,7 @@ private:
                                       const std::string& machine) const;
     void find_files(const std::string& directory);
     void on_found(const Search& search);
+    void take_in(const Search& search);
     [[nodiscard]] Result<void> may_be_made(const admission::Policy& policy,
                                            const Machine& machine) const;
 
@@ -85,7 +86,8 @@ private:
     std::map<std::string, std::shared_ptr<Machine>> machines_;  // by their stem
     std::set<std::string> asked_;                               // directories that are looked into
     std::set<std::string> known_;                               // that were
-    std::size_t searches_running_ = 0;
+    // Those that are looked into now, and the newcomers who wait for that.
+    std::map<std::string, std::vector<std::function<void()>>> searches_;
     std::unique_ptr<io::Timer> next_look_;
 };
 

@@ -27,9 +27,10 @@ void Remains::add(const std::string& path, std::optional<std::string> export_nam
     if (queue_.size() == 1) next();
 }
 
-std::size_t Remains::count(const std::string& export_name) const {
+std::size_t Remains::count(const std::string& export_name, const std::string& directory) const {
     const auto count = std::count_if(queue_.begin(), queue_.end(), [&](const One& one) {
-        return one.export_name == export_name;
+        if (one.export_name) return one.export_name == export_name;
+        return std::string_view(one.path).substr(0, one.path.rfind('/')) == directory;
     });
     return static_cast<std::size_t>(count);
 }

@@ -25,10 +25,12 @@ public:
     Remains(const Remains&) = delete;
     Remains& operator=(const Remains&) = delete;
 
-    // PATH has been put aside; empty: nothing has. It counts for EXPORT_NAME until it is deleted.
+    // PATH has been put aside; empty: nothing has. It counts for EXPORT_NAME until it is deleted;
+    // where nobody knows whose it was, for each export whose overlays lie beside it.
     void add(const std::string& path, std::optional<std::string> export_name = std::nullopt);
-    // Of those that have yet to be deleted.
-    [[nodiscard]] std::size_t count(const std::string& export_name) const;
+    // Of those that have yet to be deleted. The overlays of EXPORT_NAME lie in DIRECTORY.
+    [[nodiscard]] std::size_t count(const std::string& export_name,
+                                    const std::string& directory) const;
 
 private:
     struct One {

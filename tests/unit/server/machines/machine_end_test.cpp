@@ -92,6 +92,28 @@ TEST_CASE("there are no more overlays than allowed, but those that are there com
     CHECK(three->target);
 }
 
+TEST_CASE("a newcomer waits until it is known how many overlays there are") {
+    Lab lab;
+    lab.overlay.maximum_overlays = 2;
+    lab.configure();
+    lab.admitted("one", "t1");
+    lab.admitted("two", "t2");
+    lab.settle();
+    SECTION("those that are there count") {}
+    SECTION("what is yet to be deleted counts, too") {
+        REQUIRE(lab.drop("two"));
+        lab.wait_for_remains();
+        overwrite(lab.site.directory.path() + "/temporary-2.gone.1", "left by a server before");
+    }
+    lab.begin_machines();
+    const auto three = lab.begin("three", "t3");
+    const auto one = lab.begin("one", "t4");
+    lab.loop.run_until([&] { return three->is_decided() && one->is_decided(); });
+    CHECK_THAT(three->refusal, Contains("max-overlays"));
+    CHECK(one->target);
+    lab.wait_for_remains();
+}
+
 TEST_CASE("what a boot replaces is deleted behind its back, and what a server before has left") {
     Lab lab;
     lab.admitted("one", "t1")->write_first_byte('1');
