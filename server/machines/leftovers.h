@@ -12,8 +12,12 @@ namespace nbdroot::server::machines {
 // become an overlay meanwhile stays, and so does what somebody has open (EBUSY).
 Result<void> remove_unfinished(const std::string& stem);
 
-// Of temporary overlays such data, and records of boots without an overlay that are older than any
-// machine's sleep. NAMES were in DIRECTORY some time ago: machines come meanwhile.
+// PATH, a record of boots that is older than any machine's sleep. One that its machine has replaced
+// since somebody looked stays.
+void remove_old_boots(const std::string& path);
+
+// Of temporary overlays such data, and old records of boots without an overlay. NAMES were in
+// DIRECTORY some time ago: machines come meanwhile.
 void clear_up(const std::string& directory, const std::set<std::string>& names);
 
 }  // namespace nbdroot::server::machines
