@@ -120,7 +120,8 @@ void Export::allocation(Extent extent, nbd::ExtentList list, AllocationDone done
                  if (result) describe(self->disk_, extent, job->list);
                  job->result = std::move(result);
              },
-         .done = [job, done = std::move(done),
+         // It keeps this export: the last to let go of it is never a worker.
+         .done = [self = shared_from_this(), job, done = std::move(done),
                   seat = std::move(seat)] { done(std::move(job->result), std::move(job->list)); },
          .pace = storage::WorkerPool::Pace::slow,
          .party = this});

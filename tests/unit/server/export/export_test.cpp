@@ -3,7 +3,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <future>
 #include <optional>
+#include <thread>
 #include <vector>
 
 #include "lib/protocol/nbd/constants.h"
@@ -100,4 +102,37 @@ TEST_CASE("a write to what is gone of a truncated image does not make it long ag
     CHECK(file.contents() == "01ab");
     REQUIRE(lines.size() == 2);
     CHECK(lines[0] == "export 'x': write " + file.path() + ": the image was truncated to 4 B");
+}
+
+TEST_CASE("an export goes on the thread of its loop, whatever was the last to work on it") {
+    BoundedLoop loop;
+    auto pool = std::move(*WorkerPool::start(loop.get(), 1));
+    const Log log(Level::info, [](Level, std::string_view) {});
+    const TemporaryFile file("0123456789");
+    auto target = std::make_shared<Export>(Export::Traits{.name = "x"},
+                                           std::move(*Image::open(file.path(), Access::read_only)),
+                                           *pool, log);
+    std::optional<std::thread::id> ended;
+    const int held = 0;
+    target->keep(std::shared_ptr<const void>(
+        &held, [&](const void*) { ended = std::this_thread::get_id(); }));
+    // The one worker is at it until nobody but the work has the export.
+    std::promise<void> alone;
+    pool->submit({.work = [&] { alone.get_future().wait(); }, .done = [] {}});
+    SECTION("read") {
+        target->read(0, Buffer(4), 0, [](const auto&, const auto&) {});
+    }
+    SECTION("allocation") {
+        target->allocation({0, 10}, nbd::ExtentList(10, 1), [](const auto&, const auto&) {});
+    }
+    SECTION("prefetch") {
+        target->prefetch({0, 10}, [](const auto&) {});
+    }
+    SECTION("sync") {
+        target->sync([](const auto&) {});
+    }
+    target.reset();
+    alone.set_value();
+    loop.run_until([&] { return ended.has_value(); });
+    CHECK(*ended == std::this_thread::get_id());
 }
