@@ -85,7 +85,7 @@ void Server::sync_exports() {
     for (const auto& target : written()) {
         if (const auto losses = target->losses().count(); losses > 0) {
             status_ = ExitStatus::cut_short;
-            log_.error(cat("export '", target->name(), "': ", losses,
+            log_.error(cat(target->log_name(), ": ", losses,
                            " syncs have failed; what was written before them may be lost"));
         }
         ++syncs_running_;

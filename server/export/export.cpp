@@ -216,7 +216,12 @@ void Export::report(const Result<void>& result) {
     }
     if (disk_.overlay() && storage::is_no_room(result.error())) return report_full(result.error());
     ++faults_;
-    log_.error(cat("export '", name(), "': ", result.error().message()));
+    log_.error(cat(log_name(), ": ", result.error().message()));
+}
+
+std::string Export::log_name() const {
+    if (!traits_.log_name.empty()) return traits_.log_name;
+    return cat("export '", base::printable(name()), "'");
 }
 
 }  // namespace nbdroot::server::export_

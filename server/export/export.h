@@ -50,6 +50,7 @@ public:
     struct Traits {
         std::string name;
         std::string image_id = "none";
+        std::string log_name{};  // of whoever has it alone; empty: "export 'NAME'"
         Sharing sharing = Sharing::one_writer;
         // Of its overlay.
         std::uint64_t quota_bytes = 0;  // 0: none
@@ -65,6 +66,8 @@ public:
 
     // As configured.
     [[nodiscard]] const std::string& name() const { return traits_.name; }
+    // For messages: whose it is.
+    [[nodiscard]] std::string log_name() const;
     [[nodiscard]] const std::string& image_id() const { return traits_.image_id; }
     [[nodiscard]] bool is_writable() const { return disk_.is_writable(); }
     // It is written, by one connection at a time.

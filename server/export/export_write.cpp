@@ -133,15 +133,14 @@ void Export::settle_write(const Result<void>& result, bool wanted_room) {
     if (traits_.quota_bytes == 0 || !room_.now_used(overlay_used_bytes(), traits_.quota_bytes)) {
         return;
     }
-    log_.warning(cat("export '", name(), "': the overlay of its client has ",
-                     base::human_size(overlay_used_bytes()), ", ", Room::kWarnAt,
-                     " % of its quota of ", base::human_size(traits_.quota_bytes)));
+    log_.warning(cat(log_name(), ": its overlay has ", base::human_size(overlay_used_bytes()), ", ",
+                     Room::kWarnAt, " % of its quota of ", base::human_size(traits_.quota_bytes)));
 }
 
 void Export::report_full(const Error& error) {
     if (!room_.now_full()) return;
     const bool holds = traits_.quota_full == config::QuotaFull::hold;
-    log_.warning(cat("export '", name(), "': ", error.message(),
+    log_.warning(cat(log_name(), ": ", error.message(),
                      holds ? "; writes that need room wait until there is some"
                            : "; writes that need room are answered as errors"));
 }
@@ -167,7 +166,7 @@ void Export::consider_compaction() {
 void Export::end_compaction(const Result<void>& result, bool is_broken) {
     compacts_ = is_broken;  // it stays so
     if (result) return;
-    log_.warning(cat("export '", name(), "': compact the overlay's map: ", result.error().message(),
+    log_.warning(cat(log_name(), ": compact the overlay's map: ", result.error().message(),
                      is_broken ? "" : "; it grows, and is compacted later"));
 }
 

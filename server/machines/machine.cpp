@@ -238,6 +238,7 @@ void Machine::finish(const Opening& opening, Attempt attempt) {
     open_ = std::make_shared<Export>(
         Export::Traits{.name = owner_.export_name,
                        .image_id = image_id_,
+                       .log_name = owner_.in_words(),
                        .quota_bytes = overlay.quota_bytes,
                        .quota_full = overlay.quota_full},
         storage::Disk(std::move(opened->base.image), std::move(opened->overlay)), world_.pool,

@@ -7,6 +7,7 @@
 
 using namespace nbdroot::test;
 using Catch::Matchers::Contains;
+using Catch::Matchers::StartsWith;
 using nbdroot::server::machines::info_over;
 using nbdroot::server::machines::MachineView;
 
@@ -143,6 +144,18 @@ TEST_CASE("what operators see") {
     CHECK(view.peer == "peer");
     CHECK(view.boot_token == "01234567");
     CHECK(view.path.starts_with(lab.site.directory.path() + "/temporary-"));
+}
+
+TEST_CASE("what is said of an overlay's quota names its machine") {
+    Lab lab;
+    lab.overlay.quota_bytes = 40960;
+    lab.configure();
+    const auto guest = lab.admitted("one", "t1");
+    REQUIRE(guest->target->write_now(0, nbdroot::Bytes(9 * 4096)));
+    REQUIRE(guest->target->write_now(40960, nbdroot::Bytes(2 * 4096)));
+    REQUIRE(lab.lines.size() == 2);
+    CHECK_THAT(lab.lines[0], StartsWith("machine 'debian/one': its overlay has 36.0 KiB"));
+    CHECK_THAT(lab.lines[1], StartsWith("machine 'debian/one': write: the overlay's quota"));
 }
 
 TEST_CASE("an overlay that cannot be read may need any image") {

@@ -219,7 +219,7 @@ TEST_CASE("the quota is warned of at 80 %, and full once") {
     CHECK(client.answers(3).size() == 3);
     REQUIRE(client.lines.size() == 2);
     CHECK(client.lines[0] ==
-          "export 'disk': the overlay of its client has 36.0 KiB, 80 % of its quota of 40.0 KiB");
+          "export 'disk': its overlay has 36.0 KiB, 80 % of its quota of 40.0 KiB");
     CHECK(client.lines[1] ==
           "export 'disk': write: the overlay's quota of 40.0 KiB is used up; writes that need room "
           "wait until there is some");
