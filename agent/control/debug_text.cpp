@@ -28,8 +28,15 @@ const char* type_name(char type) {
 }
 
 void write_trace(base::JsonWriter& json, const RequestTrace* trace, Instant now) {
+    if (trace == nullptr) {
+        for (const char* const unknown : {"lost_events", "waiting"}) {
+            json.key(unknown);
+            json.null();
+        }
+        return;
+    }
+    json.member("lost_events", trace->lost());
     json.key("waiting");
-    if (trace == nullptr) return json.null();
     json.begin_array();
     for (const TracedRequest& one : trace->open()) {
         json.begin_object();
@@ -93,6 +100,9 @@ std::string describe_debug(const JsonValue& debug, std::int64_t shown_events) {
                "{replies}, {resent} requests sent again, {failed} failed, {in_flight} wait");
     list(sheet, "waits", relay["waiting"], kWaits);
     list(sheet, "waits", kernel["waiting"], kWaits);
+    if (kernel["lost_events"].number() > 0) {
+        sheet.line("lost", kernel, "{lost_events} events; what was issued before is not shown");
+    }
     if (relay.is_null() && kernel["waiting"].is_null()) {
         sheet.line("waits", "offset, length and age are known only with --follow");
     }

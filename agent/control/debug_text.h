@@ -11,8 +11,9 @@
 
 namespace nbdroot::agent::control {
 
-// One line of JSON: {"kernel":{"reads":1,…,"queue":[…],"waiting":[…]},"agent":{…}}. AGENT is its
-// answer as it came; TRACE is null where the tracepoints are not watched, and "waiting" then too.
+// One line of JSON: {"kernel":{"reads":1,…,"queue":[…],"lost_events":0,"waiting":[…]},"agent":{…}}.
+// AGENT is its answer as it came; TRACE is null where the tracepoints are not watched, "waiting"
+// and "lost_events" then too.
 [[nodiscard]] std::string debug_json(std::string_view agent, const KernelView& kernel,
                                      const RequestTrace* trace, Instant now);
 

@@ -11,6 +11,7 @@ namespace {
 constexpr std::string_view kIssue = ": block_rq_issue: ";
 constexpr std::string_view kComplete = ": block_rq_complete: ";
 constexpr std::size_t kLongestLine = 512;
+constexpr std::uint64_t kMostLost = INT64_MAX;  // a number of JSON
 
 // " 123.456789" at the end of HEAD.
 std::optional<Instant> time_of(std::string_view head) {
@@ -21,6 +22,16 @@ std::optional<Instant> time_of(std::string_view head) {
     const auto milliseconds = base::parse_decimal(word.substr(dot + 1, 3));
     if (!seconds || !milliseconds) return std::nullopt;
     return Instant(Duration(static_cast<std::int64_t>(*seconds * 1000 + *milliseconds)));
+}
+
+// "CPU:1 [LOST 12 EVENTS]", without a number where the kernel does not know it (print_trace_line()
+// of kernel/trace/trace.c).
+std::optional<std::uint64_t> lost_by(std::string_view line) {
+    constexpr std::string_view kLost = " [LOST ";
+    const std::size_t at = line.find(kLost);
+    if (!line.starts_with("CPU:") || at == std::string_view::npos) return std::nullopt;
+    const std::string_view rest = line.substr(at + kLost.size());
+    return base::parse_decimal(rest.substr(0, rest.find(' '))).value_or(1);
 }
 
 // A flush has a letter F in front of what it goes with.
@@ -61,7 +72,13 @@ void RequestTrace::read(std::string_view text) {
     if (rest_.size() > kLongestLine) rest_.clear();
 }
 
+void RequestTrace::forget(std::uint64_t lost) {
+    open_.clear();
+    lost_ += std::min(lost, kMostLost - lost_);
+}
+
 void RequestTrace::read_line(std::string_view line) {
+    if (const auto lost = lost_by(line)) return forget(*lost);
     const std::size_t issue = line.find(kIssue);
     const std::size_t complete = line.find(kComplete);
     const bool is_issue = issue != std::string_view::npos;
@@ -76,7 +93,8 @@ void RequestTrace::read_line(std::string_view line) {
     // One that is sent again has waited since it was sent first.
     const bool is_known = place != open_.end();
     if (!is_issue && is_known) open_.erase(place);
-    if (!is_issue || is_known || open_.size() == kMost) return;
+    if (!is_issue || is_known) return;
+    if (open_.size() == kMost) forget(kMost);
     request->since = *time;
     open_.push_back(*request);
 }

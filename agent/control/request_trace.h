@@ -26,15 +26,22 @@ public:
     // (include/trace/events/block.h) with the clock "mono"; all others are passed over.
     void read(std::string_view text);
 
-    // Oldest first. More than kMost are not kept.
+    // Oldest first. Where the kernel says that it has lost events, which of them are complete is
+    // not known, and all are forgotten; so they are before there are more than kMost, which is more
+    // than a device has in flight.
     static constexpr std::size_t kMost = 1024;
     [[nodiscard]] const std::vector<TracedRequest>& open() const { return open_; }
 
+    // Events that the kernel has lost, as far as it counts them, and requests beyond kMost.
+    [[nodiscard]] std::uint64_t lost() const { return lost_; }
+
 private:
     void read_line(std::string_view line);
+    void forget(std::uint64_t lost);
 
     std::string rest_;
     std::vector<TracedRequest> open_;
+    std::uint64_t lost_ = 0;
 };
 
 }  // namespace nbdroot::agent::control

@@ -52,6 +52,17 @@ TEST_CASE("with the tracepoints, what waits has place and age; events are shown 
           "event       2.5 s warning two\\x1b\n");
 }
 
+TEST_CASE("that events of the trace were lost is said") {
+    RequestTrace trace;
+    trace.read("k-1 [0] . 100.000000: block_rq_issue: 43,0 R 512 () 64 + 8 [k]\n");
+    trace.read("CPU:0 [LOST 12 EVENTS]\n");
+    trace.read("k-1 [0] . 100.500000: block_rq_issue: 43,0 R 512 () 32 + 8 [k]\n");
+    CHECK(describe(kNetlink, {}, &trace, 7) ==
+          "device      /dev/nbd0 (netlink)\n"
+          "waits       1.0 s: read of 4096 bytes at 16384\n"
+          "lost        12 events; what was issued before is not shown\n");
+}
+
 TEST_CASE("a relay knows its requests itself") {
     CHECK(describe(kRelay, {.trouble = "no debugfs"}, nullptr) ==
           "device      /dev/nbd0 (ioctl, relay)\n"
@@ -70,11 +81,14 @@ TEST_CASE("for programs it is one line of JSON") {
     CHECK((*json)["kernel"]["reads"].number() == 10);
     CHECK((*json)["kernel"]["queue"].items().at(0)["tag"].text() == "23");
     CHECK((*json)["kernel"]["waiting"].items().at(0)["waits_ms"].number() == 1500);
+    CHECK((*json)["kernel"]["lost_events"].number() == 0);
+    CHECK((*json)["kernel"]["lost_events"].kind() == JsonValue::Kind::number);
     CHECK((*json)["agent"]["events"].items().size() == 2);
     CHECK(text.find('\n') == text.size() - 1);
     const auto blind = base::parse_json(debug_json(kNetlink, {}, nullptr, kNow));
     REQUIRE(blind);
     CHECK((*blind)["kernel"]["waiting"].is_null());
+    CHECK((*blind)["kernel"]["lost_events"].is_null());
 }
 
 }  // namespace nbdroot::agent::control

@@ -56,12 +56,38 @@ TEST_CASE("a flush has no place, whichever number stands there") {
 TEST_CASE("what began before the trace, and what is no request, is passed over") {
     RequestTrace trace;
     trace.read(kCompleted);
-    trace.read("CPU:0 [LOST 12 EVENTS]\n");
     trace.read("k-1 [000] ..... 1.0: block_rq_issue: 43,0 R 512 () 64 - 1 [k]\n");
     trace.read("k-1 [000] ..... now: block_rq_issue: 43,0 R 512 () 64 + 1 [k]\n");
     trace.read("block_rq_issue: 43,0 R 512 () 64 + 1 [k]\n");
     trace.read("k-1 [000] ..... 1.000: block_rq_issue: \n");
     CHECK(trace.open().empty());
+}
+
+TEST_CASE("what was open before events were lost may be complete, and is forgotten") {
+    RequestTrace trace;
+    trace.read(kIssued);
+    trace.read("CPU:1 [LOST 12 EVENTS]\n");
+    CHECK(trace.open().empty());
+    CHECK(trace.lost() == 12);
+    trace.read(kIssuedLater);
+    CHECK(trace.open() == std::vector<TracedRequest>{{at(124'000), 'R', 64, 1}});
+    trace.read("CPU:0 [LOST EVENTS]\n");  // the kernel does not know how many
+    CHECK(trace.open().empty());
+    CHECK(trace.lost() == 13);
+    trace.read("CPU:0 [LOST 18446744073709551615 EVENTS]\n");
+    CHECK(trace.lost() == INT64_MAX);
+}
+
+TEST_CASE("more requests than a device can have are no longer believed") {
+    RequestTrace trace;
+    const auto issue = [&](std::size_t sector) {
+        trace.read(cat("k-1 [0] . 1.000000: block_rq_issue: 43,0 R 512 () ", sector, " + 1 [k]\n"));
+    };
+    for (std::size_t i = 0; i < RequestTrace::kMost; ++i) issue(i);
+    CHECK(trace.lost() == 0);
+    issue(4096);
+    CHECK(trace.open() == std::vector<TracedRequest>{{at(1'000), 'R', 4096, 1}});
+    CHECK(trace.lost() == RequestTrace::kMost);
 }
 
 TEST_CASE("a line without end and requests without number take no memory without bound") {
