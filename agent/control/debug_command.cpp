@@ -29,6 +29,8 @@ public:
     [[nodiscard]] Result<void> follow();
 
 private:
+    [[nodiscard]] Result<void> show_and_watch(io::Loop& loop, std::unique_ptr<io::Watch>& trace);
+
     const std::string& run_;
     bool json_;
     bool follows_;
@@ -60,6 +62,15 @@ Result<void> Debug::show() {
     return {};
 }
 
+// What has been traced is taken as it comes, or the kernel would overwrite it.
+Result<void> Debug::show_and_watch(io::Loop& loop, std::unique_ptr<io::Watch>& trace) {
+    NBDROOT_CHECK(show());
+    if (!tracing_ || trace) return {};
+    trace = NBDROOT_TRY(loop.watch(tracing_->pipe(), {.readable = true},
+                                   [this](io::Ready) { trace_.read(tracing_->read()); }));
+    return {};
+}
+
 Result<void> Debug::follow() {
     // They end it in order: the tracepoints are switched off again.
     const sys::Fd signals =
@@ -68,9 +79,10 @@ Result<void> Debug::follow() {
     const auto ended = NBDROOT_TRY(
         loop->watch(signals.get(), {.readable = true}, [&](io::Ready) { loop->stop(); }));
     Result<void> shown;
+    std::unique_ptr<io::Watch> trace;
     std::unique_ptr<io::Timer> timer;
     timer = loop->timer([&] {
-        shown = show();
+        shown = show_and_watch(*loop, trace);
         if (!shown) return loop->stop();
         timer->arm(loop->now() + kInterval);
     });

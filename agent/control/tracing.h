@@ -18,7 +18,11 @@ public:
     Tracing& operator=(Tracing&&) = delete;
     ~Tracing();
 
-    // What has been traced since the last call; empty: nothing.
+    // Readable while there is something to read().
+    [[nodiscard]] int pipe() const { return pipe_.get(); }
+
+    // What has been traced since the last call; empty: nothing. The rest of a lot comes with the
+    // next call.
     [[nodiscard]] std::string read();
 
 private:

@@ -114,6 +114,11 @@ bool is_writable_directory(const std::string& path) {
            ::access(path.c_str(), W_OK | X_OK) == 0;
 }
 
+Result<void> make_directory(const std::string& path, mode_t mode) {
+    if (::mkdir(path.c_str(), mode) != 0) return fail_errno("create directory", path);
+    return {};
+}
+
 Result<void> make_directories(const std::string& path, mode_t mode) {
     for (std::size_t at = 1; at != std::string::npos;) {
         at = path.find('/', at + 1);

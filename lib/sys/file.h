@@ -55,6 +55,9 @@ void remove_directory(const std::string& path);
 // Files can be made in it.
 [[nodiscard]] bool is_writable_directory(const std::string& path);
 
+// mkdir(2); an Error with EEXIST: it is there already.
+Result<void> make_directory(const std::string& path, mode_t mode = 0755);
+
 // mkdir(2) of PATH and every missing parent.
 Result<void> make_directories(const std::string& path, mode_t mode = 0755);
 

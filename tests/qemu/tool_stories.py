@@ -149,6 +149,35 @@ def _judge_debug(bench, shown, table, followed):
                            for one in waiting if one["type"] != "flush"), f"debug's requests: {waiting}")
 
 
+INSTANCES = "/sys/kernel/tracing/instances"
+
+
+def several_follow(bench):
+    """Each with an instance of its own; what one that was killed leaves goes when the next one begins."""
+    if bench.is_relayed:
+        return
+    begin = f"{AGENTS_OWN} debug --follow --json >/run/follow.{{0}} & p{{0}}=$!; "
+    shows = until("[ -s /run/follow.{0} ]") + "; "
+    said = bench.do("".join((
+        "rm -f /run/follow.*; ", *(begin.format(i) for i in range(3)), *(shows.format(i) for i in range(3)),
+        f"ls {INSTANCES} | wc -l; kill -9 $p0; wait $p0 2>/dev/null; ls {INSTANCES} | wc -l; ", begin.format(3), shows.format(3),
+        f"ls {INSTANCES} | wc -l; ls {INSTANCES} | grep -cx nbdrootctl-$p0;"
+        " kill -TERM $p1 $p2 $p3; wait $p1 && wait $p2 && wait $p3")))
+    expect(said.split() == ["3", "3", "3", "0"], f"instances of three, one killed, another begun: {said.split()}")
+    expect(bench.do(f"ls {INSTANCES}").strip() == "", "a tracing instance is left")
+
+
+def says_what_the_trace_has_lost(bench):
+    """A follower that gets no time, with a buffer for few events."""
+    if bench.is_relayed:
+        return
+    bench.do(f"{AGENTS_OWN} debug --follow --json >/run/follow & pid=$!; " + until("[ -s /run/follow ]")
+             + f"; echo 4 >{INSTANCES}/nbdrootctl-$pid/buffer_size_kb; kill -STOP $pid;"
+             " dd if=/reference of=/dev/null bs=512 count=400 iflag=direct 2>&1; kill -CONT $pid; "
+             + until("grep -q '\"lost_events\":[1-9]' /run/follow") + "; kill -TERM $pid; wait $pid")
+    bench.recovered()
+
+
 def answers_a_signal(bench):
     bench.do("dmesg -c >/dev/null; for p in /proc/[0-9]*;"
              " do read -r n <$p/cmdline; case $n in @nbdroot-agent*) kill -USR1 ${p#/proc/};; esac; done"

@@ -20,6 +20,7 @@ TEST_CASE("the files of a directory are listed sorted, and links to files, and n
     REQUIRE(::symlink("a", (directory + "/d").c_str()) == 0);
     REQUIRE(::symlink("nowhere", (directory + "/e").c_str()) == 0);
     CHECK(sys::list_files(directory) == Names{"a", "b", "d"});
+    CHECK(sys::list_directories(directory) == Names{"c"});
     for (const char* name : {"/a", "/b", "/d", "/e"}) sys::remove_file(directory + name);
     ::rmdir((directory + "/c").c_str());
     ::rmdir(directory.c_str());
