@@ -14,11 +14,11 @@ using protocol::dhcp4::Lease;
 using protocol::dhcp4::MessageType;
 using protocol::dhcp4::State;
 
-constexpr Lease kLease{.address = kAddress,
-                       .server = kServer,
-                       .lease_seconds = 1000,
-                       .renewal_seconds = 500,
-                       .rebinding_seconds = 800};
+const Lease kLease{.address = kAddress,
+                   .server = kServer,
+                   .lease_seconds = 1000,
+                   .renewal_seconds = 500,
+                   .rebinding_seconds = 800};
 
 struct Told : Exchange {
     Told() {
