@@ -267,7 +267,9 @@ void Commands::script(const Call& call) {
 }
 
 void Commands::forget_the_gone() {
-    scripts_.remove_if([](const Script& script) { return script.is_gone->load(); });
+    for (const Script& script : scripts_) {
+        if (script.is_gone->load() && script.run) script.run->kill();  // its end is waited for
+    }
 }
 
 }  // namespace nbdroot::server::service

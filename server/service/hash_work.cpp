@@ -12,6 +12,8 @@ namespace {
 
 // Read at once: it stays in a processor's own cache until it is hashed.
 constexpr std::size_t kPieceBytes = std::size_t{256} * 1024;
+// Then it is somebody else's turn.
+constexpr std::uint64_t kTurnBytes = std::uint64_t{64} << 20;
 
 using Hashes = protocol::service::Hashes;
 
@@ -37,51 +39,73 @@ private:
     bool has_overlay_;
 };
 
-struct Job {
-    Source source;
-    Hashes wanted;
-    std::shared_ptr<const std::atomic<bool>> is_gone;
-    Result<std::vector<std::string>> result = fail("hash", "", "no memory for it", ENOMEM);
+class Job {
+public:
+    Job(const export_::Export& target, const Hashes& wanted,
+        std::shared_ptr<const std::atomic<bool>> is_gone)
+        : source_(target),
+          wanted_(wanted),
+          is_gone_(std::move(is_gone)),
+          hasher_(wanted.algorithm),
+          at_(wanted.offset_bytes),
+          end_(wanted.offset_bytes + wanted.length_bytes) {}
 
-    Result<std::vector<std::string>> run() const;
-    Result<void> add(BlockHasher& hasher, storage::Extent block, storage::Buffer& buffer) const;
+    // For a turn.
+    void run() {
+        outcome_ = fail("hash", "", "no memory", ENOMEM);  // where that ends it
+        outcome_ = go_on();
+    }
+    [[nodiscard]] bool is_over() const { return !outcome_ || at_ == end_; }
+    [[nodiscard]] Result<std::vector<std::string>> take() {
+        if (!outcome_) return tl::unexpected(outcome_.error());
+        return std::move(hashes_);
+    }
+
+private:
+    Result<void> go_on();
+
+    Source source_;
+    Hashes wanted_;
+    std::shared_ptr<const std::atomic<bool>> is_gone_;
+    BlockHasher hasher_;
+    std::uint64_t at_;
+    std::uint64_t end_;
+    std::vector<std::string> hashes_;
+    Result<void> outcome_;
 };
 
-Result<void> Job::add(BlockHasher& hasher, storage::Extent block, storage::Buffer& buffer) const {
-    while (block.length_bytes > 0) {
-        if (*is_gone) return fail("hash", "", "nobody waits for it any more", ECANCELED);
-        const std::size_t count = std::min<std::uint64_t>(block.length_bytes, buffer.size());
-        const ByteSpan piece = buffer.span().first(count);
-        NBDROOT_CHECK(source.read(block.offset_bytes, piece));
-        hasher.add(piece);
-        block.offset_bytes += count;
-        block.length_bytes -= count;
+Result<void> Job::go_on() {
+    storage::Buffer buffer(kPieceBytes);
+    const std::uint64_t turn_end = at_ + std::min(kTurnBytes, end_ - at_);
+    while (at_ < turn_end) {
+        if (*is_gone_) return fail("hash", "", "nobody waits for it any more", ECANCELED);
+        const std::uint64_t block = wanted_.offset_bytes + hashes_.size() * wanted_.block_bytes;
+        const std::uint64_t block_end = block + std::min(wanted_.block_bytes, end_ - block);
+        const std::uint64_t most = std::min<std::uint64_t>(block_end - at_, buffer.size());
+        const ByteSpan piece = buffer.span().first(most);
+        NBDROOT_CHECK(source_.read(at_, piece));
+        hasher_.add(piece);
+        at_ += most;
+        if (at_ == block_end) hashes_.push_back(hasher_.finish());
     }
     return {};
 }
 
-Result<std::vector<std::string>> Job::run() const {
-    storage::Buffer buffer(kPieceBytes);
-    BlockHasher hasher(wanted.algorithm);
-    std::vector<std::string> hashes;
-    const std::uint64_t end = wanted.offset_bytes + wanted.length_bytes;
-    for (std::uint64_t at = wanted.offset_bytes; at < end;) {
-        const std::uint64_t count = std::min(wanted.block_bytes, end - at);
-        NBDROOT_CHECK(add(hasher, {.offset_bytes = at, .length_bytes = count}, buffer));
-        hashes.push_back(hasher.finish());
-        at += count;
-    }
-    return hashes;
+// One turn after the other, with those of other jobs in between.
+void submit(storage::WorkerPool& pool, std::shared_ptr<Job> job, HashesDone done) {
+    pool.submit({.work = [job] { job->run(); },
+                 .done =
+                     [&pool, job, done = std::move(done)] {
+                         if (job->is_over()) return done(job->take());
+                         submit(pool, job, done);
+                     }});
 }
 
 }  // namespace
 
 void begin_hashing(storage::WorkerPool& pool, const export_::Export& target, const Hashes& wanted,
                    std::shared_ptr<const std::atomic<bool>> is_gone, HashesDone done) {
-    auto job = std::make_shared<Job>(
-        Job{.source = Source(target), .wanted = wanted, .is_gone = std::move(is_gone)});
-    pool.submit({.work = [job] { job->result = job->run(); },
-                 .done = [job, done = std::move(done)] { done(job->result); }});
+    submit(pool, std::make_shared<Job>(target, wanted, std::move(is_gone)), std::move(done));
 }
 
 }  // namespace nbdroot::server::service

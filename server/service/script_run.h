@@ -1,6 +1,7 @@
 // An operator's program that runs for a machine: what it prints and how it ends.
 //
-// Belongs to a loop. Destroying it kills the program and all of its process group.
+// Belongs to a loop. Destroying it kills the program and all of its process group, and leaves it
+// to be collected at the end of this process.
 #pragma once
 
 #include <functional>
@@ -32,6 +33,9 @@ public:
     // PROGRAM's environment is all that it gets.
     static Result<std::unique_ptr<ScriptRun>> start(io::Loop& loop, const sys::Program& program,
                                                     Done done, Duration limit = kLimit);
+
+    // With its process group; its end is still told.
+    void kill() const { child_.kill(); }
 
 private:
     ScriptRun(sys::ChildProgram child, sys::Fd output, Done done)

@@ -87,3 +87,31 @@ TEST_CASE("an overlay that is closed is not kept open by a hash that has to wait
     scene.wait();
     CHECK(scene.result->error().code == ECANCELED);
 }
+
+TEST_CASE("a long hash lets others have their turn") {
+    Scene scene;
+    const std::uint64_t long_bytes = std::uint64_t{200} << 20;
+    TemporaryFile file("");
+    REQUIRE(::truncate(file.path().c_str(), static_cast<off_t>(long_bytes)) == 0);
+    const auto image =
+        std::make_shared<Export>(Export::Traits{.name = "long"},
+                                 std::move(*nbdroot::server::storage::Image::open(
+                                     file.path(), nbdroot::server::storage::Access::read_only)),
+                                 *scene.pool, scene.log);
+    std::vector<std::string> ended;
+    std::vector<std::string> hashes;
+    const auto hash = [&](const Export& target, std::uint64_t length, const std::string& name) {
+        begin_hashing(*scene.pool, target, {.length_bytes = length, .block_bytes = length / 2},
+                      std::make_shared<std::atomic<bool>>(false), [&, name](const auto& result) {
+                          REQUIRE(result);
+                          hashes = *result;
+                          ended.push_back(name);
+                      });
+    };
+    hash(*image, long_bytes, "long");
+    hash(*scene.target, kImageBytes, "short");
+    scene.loop.run_until([&] { return ended.size() == 2; });
+    CHECK(ended == std::vector<std::string>{"short", "long"});
+    CHECK(hashes.size() == 2);
+    CHECK(hashes[0] == hashes[1]);  // zeroes, over the ends of turns
+}
