@@ -75,6 +75,7 @@ Result<std::optional<std::string>> text_member(const JsonValue& request, std::st
     const JsonValue& value = request[name];
     if (value.is_null()) return std::nullopt;
     if (value.kind() != JsonValue::Kind::string) return refuse(cat('"', name, "\" is no text"));
+    if (!base::is_utf8(value.text())) return refuse(cat('"', name, "\" is not UTF-8"));
     return value.text();
 }
 

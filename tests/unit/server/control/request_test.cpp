@@ -75,6 +75,8 @@ TEST_CASE("what is no request is refused, with what is wrong") {
         {R"({"command":"clients","":"a"})", R"(clients has no member "")"},
         {R"({"command":"drain","exprot":"a"})", R"(drain has no member "exprot")"},
         {R"({"command":"drain","export":"a","export":"b"})", R"("export" stands twice)"},
+        {"{\"command\":\"overlay-reset\",\"export\":\"a\",\"machine\":\"m\xba\"}",
+         R"("machine" is not UTF-8)"},
         {R"({"command":"drain","export":7})", R"("export" is no text)"},
         {R"({"command":"drain","timeout_s":-1})", R"("timeout_s" is no number from 0 to 3600)"},
         {R"({"command":"drain","timeout_s":3601})", R"("timeout_s" is no number from 0 to 3600)"},
