@@ -263,7 +263,9 @@ void Server::announce() const {
 }
 
 Result<ExitStatus> Server::run() {
-    surroundings_.reception.machines->heed_exports();
+    auto& machines = *surroundings_.reception.machines;
+    if (!state_directory_.empty()) machines.set_record(state_directory_ + "/overlay-directories");
+    machines.heed_exports();
     roots_->begin(state_directory_);
     NBDROOT_CHECK(loop_.run());
     return status_;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "lib/base/text.h"
+#include "server/machines/directories.h"
 
 namespace nbdroot::server::machines {
 namespace {
@@ -43,6 +44,38 @@ void Machines::heed_exports() {
         const auto& overlay = entry.policy->overlay;
         if (overlay && asked_.insert(overlay->directory).second) find_files(overlay->directory);
     }
+    recorded_.reset();
+    if (!record_.empty()) records_.add([this](const Sequence::Over& over) { remember(over); });
+}
+
+void Machines::remember(const Sequence::Over& over) {
+    std::vector<std::string> current;
+    for (const auto& entry : world_.exports.entries()) {
+        if (entry.policy->overlay) current.push_back(entry.policy->overlay->directory);
+    }
+    const auto all = std::make_shared<Result<std::vector<std::string>>>(
+        fail("write", record_, "no memory", ENOMEM));
+    world_.pool.submit(
+        {.work = [all, current, record = record_] { *all = remember_directories(record, current); },
+         .done =
+             [this, all, over] {
+                 if (*all) {
+                     recorded_ = std::move(**all);
+                     for (const std::string& directory : *recorded_) {
+                         if (asked_.insert(directory).second) find_files(directory);
+                     }
+                 } else {
+                     log_unknown(all->error());
+                 }
+                 over();
+             },
+         .pace = storage::WorkerPool::Pace::slow,
+         .party = this});
+}
+
+void Machines::log_unknown(const Error& error) const {
+    world_.log.error(cat("overlays: ", error.message(),
+                         "; how many there are is not known, so former images are all kept"));
 }
 
 void Machines::find_files(const std::string& directory) {
@@ -65,8 +98,7 @@ void Machines::on_found(const Search& search) {
 void Machines::take_in(const Search& search) {
     if (!search.found) {
         asked_.erase(search.directory);
-        world_.log.error(
-            cat("overlays: ", search.found.error().message(), "; how many there are is not known"));
+        log_unknown(search.found.error());
         return;
     }
     // What cannot be read may need any image; it is looked at again when there is news.
@@ -234,9 +266,13 @@ void Machines::drop(const std::string& export_name, const std::string& machine, 
 }
 
 std::optional<std::set<std::string>> Machines::image_ids() const {
-    for (const auto& entry : world_.exports.entries()) {
+    const auto is_known = [this](const std::string& one) { return known_.contains(one); };
+    if (!recorded_ || !std::all_of(recorded_->begin(), recorded_->end(), is_known)) {
+        return std::nullopt;
+    }
+    for (const auto& entry : world_.exports.entries()) {  // there may be news of them
         const auto& overlay = entry.policy->overlay;
-        if (overlay && !known_.contains(overlay->directory)) return std::nullopt;
+        if (overlay && !is_known(overlay->directory)) return std::nullopt;
     }
     std::set<std::string> ids;
     for (const auto& [stem, machine] : machines_) {

@@ -7,12 +7,14 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "server/machines/arrival.h"
 #include "server/machines/machine.h"
 #include "server/machines/machine_view.h"
 #include "server/machines/remains.h"
+#include "server/machines/sequence.h"
 
 namespace nbdroot::server::machines {
 
@@ -23,6 +25,10 @@ public:
     using Found = std::function<void(Result<std::shared_ptr<Machine>>)>;
 
     explicit Machines(World world);
+
+    // Where directories are kept that have ever had overlays (directories.h). Without it, which
+    // there are is never known.
+    void set_record(std::string path) { record_ = std::move(path); }
 
     // Reads the settings of all exports, and finds what there is in directories that it does not
     // know yet. At start, and when there may be new ones.
@@ -60,8 +66,8 @@ public:
     void drop(const std::string& export_name, const std::string& machine, const Done& done);
 
     // The images on which overlays were begun: they cannot be had without. Of all exports, since
-    // several may have one image, under names that change. Nothing: that is not known, since files
-    // have yet to be read, or some of them cannot be.
+    // several may have one image, under names that change, and of those that there were. Nothing:
+    // that is not known, since files have yet to be read, or some of them cannot be.
     [[nodiscard]] std::optional<std::set<std::string>> image_ids() const;
 
     // Ends what has lingered long enough.
@@ -75,6 +81,8 @@ private:
                                                          const std::string& machine);
     [[nodiscard]] const Machine* find(const admission::Policy& policy,
                                       const std::string& machine) const;
+    void remember(const Sequence::Over& over);
+    void log_unknown(const Error& error) const;
     void find_files(const std::string& directory);
     void on_found(const Search& search);
     void take_in(const Search& search);
@@ -84,8 +92,11 @@ private:
     std::shared_ptr<Remains> remains_;
     World world_;
     std::map<std::string, std::shared_ptr<Machine>> machines_;  // by their stem
-    std::set<std::string> asked_;                               // directories that are looked into
-    std::set<std::string> known_;                               // that were
+    std::string record_;
+    std::optional<std::vector<std::string>> recorded_;  // with what is configured now
+    Sequence records_;
+    std::set<std::string> asked_;  // directories that are looked into
+    std::set<std::string> known_;  // that were
     // Those that are looked into now, and the newcomers who wait for that.
     std::map<std::string, std::vector<std::function<void()>>> searches_;
     std::unique_ptr<io::Timer> next_look_;

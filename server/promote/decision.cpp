@@ -78,6 +78,7 @@ private:
     Result<void> take(const Entry& entry, const storage::Image& image) {
         if (!has_same_image(entry, image)) {
             if (!entry.target) return {};
+            NBDROOT_CHECK(check_path(entry, image));
             decision_.swap.others.push_back(
                 {.export_name = entry.name, .file = entry.target->image().opened_as()});
             for (const auto& one : entry.former) {
@@ -99,6 +100,14 @@ private:
                 {.image_id = one->image_id(), .path = path, .file = one->image().opened_as()});
         }
         return {};
+    }
+
+    // What boots of ENTRY began on would be looked for beside its own path.
+    static Result<void> check_path(const Entry& entry, const storage::Image& image) {
+        const storage::Image& other = entry.target->image();
+        if (!other.opened_as().same_file(image.opened_as())) return {};
+        return refuse(entry, cat("it has the image that is to be replaced under another path, ",
+                                 other.path(), "; let both exports say the same path, and reload"));
     }
 
     // One that comes back makes room for the one that goes.

@@ -123,7 +123,8 @@ Duration Formers::time_of(const Entry& entry, const Kept& kept) const {
 
 bool Formers::is_needed(const Entry& entry, const Export& one) const {
     const auto begun = world_.overlays();
-    if (begun ? begun->contains(one.image_id()) : entry.policy->overlay.has_value()) return true;
+    const bool may_have_some = entry.policy->overlay || !path_of(one).empty();
+    if (begun ? begun->contains(one.image_id()) : may_have_some) return true;
     // Or somebody is on the way in.
     bool is_used = !world_.clients.users_of(one).empty() || one.shared_image().use_count() > 1;
     world_.clients.for_each([&](const session::Session& client) {
@@ -142,8 +143,7 @@ void Formers::look() {
     if (holds_ > 0) return;  // its end looks
     const Instant now = world_.loop.now();
     Duration next = kLook;
-    std::vector<Over> over;
-    std::vector<std::string> names;
+    std::vector<std::pair<std::shared_ptr<Export>, std::string>> over;
     for (const Entry& entry : world_.exports.entries()) {
         for (const auto& one : entry.former) {
             const auto place = kept_.find(one.get());
@@ -155,42 +155,22 @@ void Formers::look() {
             if (is_needed_now || left > Duration::zero()) {
                 next = std::min(next, std::max(left, kShortestLook));
             } else {
-                over.push_back({one, kept.path, entry.policy->overlay.has_value()});
+                over.emplace_back(one, kept.path);
             }
         }
     }
-    for (const Over& ended : over) {
-        kept_.erase(ended.one.get());
-        world_.exports.forget_former([gone = ended.one.get()](const Entry&, const Export& former) {
-            return &former == gone;
-        });
+    for (const auto& [one, path] : over) {
+        kept_.erase(one.get());
+        world_.exports.forget_former(
+            [gone = one.get()](const Entry&, const Export& former) { return &former == gone; });
     }
-    for (const Over& ended : over) {
-        const bool others = std::any_of(kept_.begin(), kept_.end(), [&](const auto& kept) {
-            return kept.second.path == ended.path;
-        });
-        if (!ended.path.empty() && !others) give_up(ended);
+    for (const auto& [one, path] : over) {
+        const bool others =
+            std::any_of(kept_.begin(), kept_.end(),
+                        [&own = path](const auto& kept) { return kept.second.path == own; });
+        if (!path.empty() && !others) remove(one, path);
     }
     if (!kept_.empty()) next_look_->arm(now + next);
-}
-
-// All overlays that any export of its image can have are known, and none was begun on it.
-bool Formers::is_unneeded(const Over& over) const {
-    if (!over.has_overlays) return false;
-    const auto& entries = world_.exports.entries();
-    return std::all_of(entries.begin(), entries.end(), [&](const Entry& entry) {
-        if (!entry.target || entry.policy->overlay) return true;
-        return former_path(entry.target->image().path(), over.one->image_id()) != over.path;
-    });
-}
-
-void Formers::give_up(const Over& over) {
-    if (is_unneeded(over)) return remove(over.one, over.path);
-    if (!left_.insert(over.path).second) return;
-    world_.log.info(cat("export '", over.one->name(), "': former image ", over.one->image_id(),
-                        ": no client needs it any more; ", over.path,
-                        " is left: the export has no overlays now, but may have had some that need "
-                        "it; remove it by hand if not"));
 }
 
 void Formers::remove(const std::shared_ptr<Export>& one, const std::string& path) {

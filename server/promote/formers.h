@@ -3,10 +3,8 @@
 //
 // One is needed while a client uses it, while an overlay was begun on it, and for a while after
 // that (overlay-linger, from the start of the server at the earliest): a machine without a
-// connection comes back. Then its name, if it has one, is removed; but not where an export of its
-// image has no overlays now: it may have had some, in a directory that nobody looks into any more.
-// One that was replaced by hand may have no name: it ends with the server at the latest. Belongs to
-// a loop.
+// connection comes back. Then its name, if it has one, is removed. One that was replaced by hand
+// may have no name: it ends with the server at the latest. Belongs to a loop.
 #pragma once
 
 #include <functional>
@@ -46,7 +44,7 @@ public:
         storage::WorkerPool& pool;
         export_::ExportTable& exports;
         const session::Clients& clients;
-        // On which images overlays were begun. Nothing: that is not known yet.
+        // On which images overlays were begun. Nothing: that is not known, or not yet.
         std::function<std::optional<std::set<std::string>>()> overlays;
     };
     explicit Formers(World world);
@@ -76,26 +74,17 @@ private:
         std::string path{};
     };
 
-    struct Over {
-        std::shared_ptr<Export> one;
-        std::string path;
-        bool has_overlays;  // its export
-    };
-
     [[nodiscard]] const Entry* entry_of(const std::string& name) const;
     [[nodiscard]] Duration time_of(const Entry& entry, const Kept& kept) const;
     [[nodiscard]] bool is_needed(const Entry& entry, const Export& one) const;
     void trim(const std::string& name);
     void save_name(const std::string& name, const std::shared_ptr<Export>& one);
-    [[nodiscard]] bool is_unneeded(const Over& over) const;
     void look();
-    void give_up(const Over& over);
     void remove(const std::shared_ptr<Export>& one, const std::string& path);
 
     World world_;
     std::unordered_map<const Export*, Kept> kept_;  // in the table
     std::unique_ptr<io::Timer> next_look_;
-    std::set<std::string> left_;  // names that are left to the operator: said once
     std::size_t holds_ = 0;
     std::size_t removing_ = 0;
     std::function<void()> on_removed_;

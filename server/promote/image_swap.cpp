@@ -16,6 +16,11 @@ namespace {
 using storage::Image;
 
 constexpr const char* kWhat = "promote";
+// storage/image_id.h
+constexpr const char* kSameId =
+    ". If its contents differ, then only where the id does not look, and boots of both could not "
+    "be "
+    "told apart: give it another UUID (tune2fs -U random) or disk identifier (sfdisk --disk-id)";
 
 Failure refuse(const std::string& path, std::string_view reason) {
     return fail(kWhat, path, reason);
@@ -55,12 +60,12 @@ Result<void> check_new(const SwapOrder& order, const Image& image) {
 
 Result<void> check_id(const SwapOrder& order, const Image& image, const std::string& id) {
     if (id == order.present_id) {
-        return refuse(order.new_path, cat("has the contents of the image that is served, ", id));
+        return refuse(order.new_path, cat("has the id of the image that is served, ", id, kSameId));
     }
     for (const FormerFile& former : order.formers) {
         if (former.image_id != id || former.file.same_file(image.opened_as())) continue;
-        return refuse(order.new_path,
-                      cat("has the contents of a former image: promote ", former.path, " instead"));
+        return refuse(order.new_path, cat("has the id of a former image: promote ", former.path,
+                                          " instead if it is a copy of that", kSameId));
     }
     return {};
 }

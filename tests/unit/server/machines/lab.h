@@ -60,6 +60,8 @@ struct Lab {
     ExportTable table;
     std::unique_ptr<WorkerPool> pool = std::move(*WorkerPool::start(loop.get(), 2));
     std::shared_ptr<Export> base = export_of(site.golden, "golden");
+    TemporaryDirectory state;
+    std::string record = state.path() + "/overlay-directories";
     std::unique_ptr<Machines> machines;
     nbdroot::Duration closing_limit = 20s;
     std::function<void()> on_turned_away;  // whose overlay was not opened, and who has a seat yet
@@ -109,6 +111,7 @@ struct Lab {
                                                                .exports = table,
                                                                .kept_open = 0s,
                                                                .closing_limit = closing_limit});
+        machines->set_record(record);
     }
 
     std::unique_ptr<Guest> begin(const std::string& name, const std::string& token,

@@ -209,6 +209,24 @@ TEST_CASE("a search that is older than the end of an overlay does not bring it b
     CHECK_FALSE(machine->exists());
 }
 
+TEST_CASE("what has ever been a directory of overlays is looked into, or nothing is known") {
+    Lab lab(OverlayKind::persistent);
+    lab.admitted("one", "t1");
+    lab.settle();
+    const TemporaryDirectory other;
+    lab.overlay.directory = other.path();
+    lab.restart();
+    CHECK(lab.machines->image_ids() == std::set<std::string>{"golden"});
+    CHECK(lab.machines->views().size() == 1);
+    const std::string hidden = lab.site.directory.path();
+    lab.record = other.path() + "/record";
+    REQUIRE(nbdroot::sys::replace_file(lab.record, hidden + "/gone\n"));
+    lab.begin_machines();
+    lab.loop.run_until([&] { return !lab.lines.empty(); });
+    CHECK_THAT(lab.lines.back(), Contains("/gone") && Contains("former images are all kept"));
+    CHECK_FALSE(lab.machines->image_ids());
+}
+
 TEST_CASE("a machine whose overlay has ended is remembered until searches before that are over") {
     Lab lab(OverlayKind::persistent);
     std::weak_ptr<Machine> machine = lab.admitted("one", "t1")->machine;

@@ -18,6 +18,11 @@ using Names = std::vector<std::string>;
 
 namespace {
 
+constexpr const char* kSameId =
+    ". If its contents differ, then only where the id does not look, and boots of both could not "
+    "be "
+    "told apart: give it another UUID (tune2fs -U random) or disk identifier (sfdisk --disk-id)";
+
 // "a" is served, "b" shall take its place.
 struct Fixture {
     ImageFiles files;
@@ -158,11 +163,13 @@ TEST_CASE("files that cannot take the name are refused with the reason") {
     SECTION("they have the same contents") {
         test.files.make("b", "old");
         CHECK(test.refusal() ==
-              cat("has the contents of the image that is served, ", test.order.present_id));
+              cat("has the id of the image that is served, ", test.order.present_id, kSameId));
     }
     SECTION("they have those of a former image") {
         test.order.formers = {{.image_id = test.files.id("b"), .path = "/f", .file = {}}};
-        CHECK(test.refusal() == "has the contents of a former image: promote /f instead");
+        CHECK(test.refusal() ==
+              cat("has the id of a former image: promote /f instead if it is a copy of that",
+                  kSameId));
     }
     SECTION("another export has them") {
         test.order.others = {{.export_name = "x", .file = test.files.open("b").opened_as()}};
