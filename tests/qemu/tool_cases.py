@@ -52,6 +52,10 @@ def _server(mode, server="ours", parts=SERVER, first=(s.sync_is_a_flush_there,))
     return ToolCase("server", parts, mode, server, first=first, arguments="")
 
 
+def _storm(mode, server="ours"):
+    return ToolCase("storm", STORM, mode, server, waits=True)
+
+
 def _force(mode, server="ours", there=True):
     return ToolCase("force" if there else "force-silent", (s.device_dies if there else s.silent_device_dies,),
                     mode, server, ends_alive=False)
@@ -72,9 +76,10 @@ CASES = (
     *(_server(mode, "nbdkit", (*FOREIGN, s.trim_punches_holes)) for mode in ("netlink", "ioctl")),
     _server("netlink", "qemu-nbd", FOREIGN, ()),
     _server("netlink", "nbd-server", FOREIGN, ()),
-    *(ToolCase("storm", STORM, mode, waits=True) for mode in ("netlink", "ioctl")),
-    ToolCase("storm", STORM, "netlink", "nbdkit", waits=True),
+    *(_storm(mode) for mode in MODES),
+    *(_storm(mode, "nbdkit") for mode in ("netlink", "ioctl")),
     *(_force(mode) for mode in MODES),
     *(_force(mode, "nbdkit") for mode in ("netlink", "ioctl")),
     *(_force(mode, there=False) for mode in MODES),
+    *(_force(mode, "nbdkit", there=False) for mode in ("netlink", "ioctl")),
 )

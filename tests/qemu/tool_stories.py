@@ -25,6 +25,8 @@ def shows_status(bench):
     expect(shown["rtt_us"] > 0 and "flush" in " ".join(shown["flags"]) and len(shown["servers"]) == 2
            and (shown["relay"] is not None) == bench.is_relayed, f"status says {shown}")
     bench.ctl("status", "nbd9", status=1)
+    mode = bench.do("stat -c '%a %u %g' /run/nbdroot/control").strip()
+    expect(mode == "600 0 0", f"the control socket has mode, owner and group {mode}")
 
 
 def keeps_a_text(bench):
@@ -201,7 +203,7 @@ def changes_the_log_level(bench):
 
 def two_operators_at_once(bench):
     """Each is answered, and none by another one's answer."""
-    loop = ("for i in $(seq 1 15); do {ctl} status --json | grep -q '\"state\"' && {ctl} info {word} >/dev/null"
+    loop = ("for i in $(seq 1 15); do {ctl} status --json | grep -q '\"state\"' && [ $({ctl} info {word}) = {word} ]"
             " && {ctl} timeout | grep -qx 0 && {ctl} reconnect >/dev/null || exit 1; done")
     first, second = (loop.format(ctl=AGENTS_OWN, word=word) for word in ("first", "second"))
     bench.do(f"({first}) & one=$!; ({second}) & two=$!; wait $one && wait $two")
