@@ -16,6 +16,7 @@ from rescue_cases import CASES as RESCUE_CASES
 from root_cases import CASES as ROOT_CASES
 from service_cases import CASES as SERVICE_CASES
 from tool_cases import CASES as TOOL_CASES
+from twin_cases import CASES as TWIN_CASES
 
 CASES = (
     Case(
@@ -108,4 +109,4 @@ CASES = (
         limit_s=180,
     ),
 ) + ROOT_CASES + SERVICE_CASES + OVERLAY_CASES + FILESYSTEM_CASES + NETLAB_CASES + NIC_CASES + RESCUE_CASES + (
-    MACHINE_CASES + TOOL_CASES + ENDING_CASES + HANDOVER_CASES + DRILLS + LAB_DRILLS)
+    MACHINE_CASES + TOOL_CASES + TWIN_CASES + ENDING_CASES + HANDOVER_CASES + DRILLS + LAB_DRILLS)
