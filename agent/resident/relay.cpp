@@ -43,12 +43,15 @@ void count(RequestCounts& counts, Command command) {
 
 }  // namespace
 
-Relay::Relay(RelayStore store)
+Relay::Relay(RelayStore store, Instant now)
     : store_(std::move(store)),
       received_(store_.received()),
       scanned_(store_.oldest()),
       delivered_(store_.delivered()),
-      arrived_(store_.committed()) {
+      arrived_(store_.committed()),
+      now_(now),
+      connected_at_(now),
+      replied_at_(now) {
     const bool sound = received_ >= scanned_ && received_ - scanned_ <= store_.requests().size() &&
                        arrived_ >= delivered_ && arrived_ - delivered_ <= store_.replies().size();
     if (!sound) {

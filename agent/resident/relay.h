@@ -41,8 +41,9 @@ struct WaitingRequest {
 
 class Relay {
 public:
-    // Takes over what STORE has, from a process that may have ended anywhere; not connected.
-    explicit Relay(RelayStore store);
+    // Takes over what STORE has, from a process that may have ended anywhere; not connected. NOW is
+    // since when its requests wait, as far as this process knows.
+    Relay(RelayStore store, Instant now);
     Relay(const Relay&) = delete;
     Relay& operator=(const Relay&) = delete;
 
@@ -132,9 +133,9 @@ private:
     bool failing_ = false;
     bool disconnect_wanted_ = false;
     std::optional<Error> kernel_error_;
-    Instant now_{};
-    Instant connected_at_{};
-    Instant replied_at_{};  // on this connection
+    Instant now_;
+    Instant connected_at_;
+    Instant replied_at_;  // on this connection
 };
 
 }  // namespace nbdroot::agent::resident

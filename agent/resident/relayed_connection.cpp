@@ -7,7 +7,7 @@ namespace nbdroot::agent::resident {
 RelayedConnection::RelayedConnection(io::Loop& loop, int kernel, ByteSpan store,
                                      Callbacks callbacks)
     : loop_(loop),
-      relay_(RelayStore::over(store)),
+      relay_(RelayStore::over(store), loop.now()),
       pump_(loop, relay_, kernel,
             {.connection_lost =
                  [lost = std::move(callbacks.lost)](const Error& error) { lost(error.message()); },

@@ -21,8 +21,10 @@ RelayedDevice::RelayedDevice(Env& env, Options options, SocketPair& pair, Events
 }
 
 void RelayedDevice::begin_process() {
-    relay_ = std::make_unique<Relay>(agent::resident::RelayStore(
-        memory_.header, Ring(memory_.requests), Ring(memory_.replies), [this] { on_store(); }));
+    relay_ = std::make_unique<Relay>(
+        agent::resident::RelayStore(memory_.header, Ring(memory_.requests), Ring(memory_.replies),
+                                    [this] { on_store(); }),
+        env_.schedule.now());
     pair_.relay_ready = [this] { wake_.arm_after(Duration(0)); };
     pair_.relay_ready();
 }

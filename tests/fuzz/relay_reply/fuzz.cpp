@@ -68,7 +68,9 @@ public:
     }
 
 private:
-    void start() { relay_.emplace(RelayStore(header_, Ring(requests_), Ring(replies_))); }
+    void start() {
+        relay_.emplace(RelayStore(header_, Ring(requests_), Ring(replies_)), Instant{});
+    }
 
     void connect() {
         relay_->on_disconnected();

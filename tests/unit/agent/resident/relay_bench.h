@@ -138,10 +138,10 @@ inline constexpr std::size_t kReplyRing = 3000;
 
 struct RelayBench {
     Memory memory{kRequestRing, kReplyRing};
-    std::optional<Relay> relay{std::in_place, memory.store()};
+    std::optional<Relay> relay{std::in_place, memory.store(), Instant{}};
 
     // The process is killed and another one takes over.
-    void crash() { relay.emplace(memory.store()); }
+    void crash(Instant now = Instant{}) { relay.emplace(memory.store(), now); }
 };
 
 struct ConnectedRelay : RelayBench {

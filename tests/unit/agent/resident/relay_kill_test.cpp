@@ -29,7 +29,7 @@ constexpr std::uint32_t kMomentUs = 400;  // that the child is left alone with i
 int pump(ByteSpan memory, int kernel, sys::Fd server) {
     auto loop = io::make_epoll_loop();
     if (!loop) return 1;
-    Relay relay(RelayStore::over(memory));
+    Relay relay(RelayStore::over(memory), Instant{});
     RelayPump pump(**loop, relay, kernel,
                    {.connection_lost = [&](const Error&) { (*loop)->stop(); },
                     .device_over = [&](const Result<void>&) { (*loop)->stop(); }});

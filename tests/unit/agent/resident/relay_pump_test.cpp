@@ -83,7 +83,7 @@ struct Bench {
     sys::Fd kernel;
     sys::Fd ours;
     sys::Fd server;
-    Relay relay{RelayStore::over(memory.bytes())};
+    Relay relay{RelayStore::over(memory.bytes()), Instant{}};
     std::optional<std::string> lost;
     std::optional<std::string> over;
     std::optional<RelayPump> pump;
@@ -301,7 +301,7 @@ TEST_CASE("a kernel stream that cannot be ends the device with the reason") {
     bench.write(bench.kernel, Bytes(28));
     bench.until([&] { return bench.over.has_value(); });
     CHECK_THAT(*bench.over, Catch::Matchers::StartsWith("read request of the kernel: magic"));
-    Relay next(RelayStore::over(bench.memory.bytes()));
+    Relay next(RelayStore::over(bench.memory.bytes()), Instant{});
     RelayPump pump(*bench.loop, next, bench.ours.get(), {});
     CHECK_FALSE(pump.start());
 }

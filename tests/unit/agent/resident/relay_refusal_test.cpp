@@ -118,7 +118,7 @@ TEST_CASE("an inconsistent store is an error and not a crash") {
     SECTION("fewer requests than none") { memory.header.oldest = 1; }
     SECTION("more replies than fit") { memory.header.committed = kReplyRing + 1; }
     SECTION("fewer replies than none") { memory.header.to_kernel.records[0].base = 1; }
-    Relay relay(memory.store());
+    Relay relay(memory.store(), Instant{});
     CHECK(relay.kernel_error());
     CHECK_FALSE(relay.wants_kernel_bytes());
 }
@@ -173,7 +173,7 @@ TEST_CASE("a full reply ring stops the server until the kernel reads") {
 TEST_CASE("more requests than the index has room for wait in the ring") {
     constexpr std::uint64_t kMany = RequestIndex::kCapacity + 100;
     Memory memory(28 * kMany + 100, kReplyRing);
-    std::optional<Relay> relay(std::in_place, memory.store());
+    std::optional<Relay> relay(std::in_place, memory.store(), Instant{});
     relay->on_connected();
     Bytes requests;
     for (std::uint64_t i = 0; i < kMany; ++i)
@@ -205,7 +205,7 @@ TEST_CASE("a new process passes over more answered requests than its index has r
     for (std::uint64_t i = 0; i + 1 < kMany; ++i) {
         store.answer({.request = 28 * i, .reply_end = 16});
     }
-    Relay relay(memory.store());
+    Relay relay(memory.store(), Instant{});
     CHECK(relay.counters().in_flight == 1);
     CHECK(relay.counters().kept_bytes == 28);
     relay.on_connected();

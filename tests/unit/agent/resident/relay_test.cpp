@@ -137,7 +137,7 @@ TEST_CASE("kept and new requests get EIO until a server is back") {
 
 TEST_CASE("more EIO than the reply ring has room for wait for the kernel") {
     Memory memory(kRequestRing, 40);
-    Relay relay(memory.store());
+    Relay relay(memory.store(), Instant{});
     kernel_writes(relay, plain_request(Command::flush, 1) + plain_request(Command::flush, 2) +
                              plain_request(Command::flush, 3));
     relay.fail_kept_requests();
@@ -179,7 +179,7 @@ TEST_CASE("a request that no connection has seen does not count as resent") {
 
 TEST_CASE("memory of zeros is an empty store of the promised size") {
     std::vector<std::uint64_t> words(kRelayMemoryBytes / 8);
-    Relay relay(RelayStore::over(std::as_writable_bytes(std::span(words))));
+    Relay relay(RelayStore::over(std::as_writable_bytes(std::span(words))), Instant{});
     CHECK_FALSE(relay.kernel_error());
     CHECK(relay.counters() == RelayCounters{});
     relay.on_connected();

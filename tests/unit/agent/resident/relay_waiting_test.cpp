@@ -32,6 +32,21 @@ TEST_CASE("requests that wait have their type, place and age, and answered ones 
     CHECK(relay.waiting(1).size() == 1);
 }
 
+TEST_CASE("what an earlier process has left waits since the next one began, not since the start") {
+    ConnectedRelay bench;
+    bench.relay->set_time(kStart);
+    kernel_writes(*bench.relay, write_request(1, 100) + read_request(2, 512));
+    bench.crash(kStart + 10 * kSecond);
+    bench.relay->set_time(kStart + 13 * kSecond);
+    const auto waiting = bench.relay->waiting(10);
+    REQUIRE(waiting.size() == 2);
+    CHECK(waiting[0].waits == 3 * kSecond);
+    CHECK(waiting[1].waits == 3 * kSecond);
+    REQUIRE(bench.relay->oldest());
+    CHECK(bench.relay->oldest()->waits == 3 * kSecond);
+    CHECK(bench.relay->oldest()->since_reply == 3 * kSecond);
+}
+
 TEST_CASE("requests are counted by type, once, also by a process that reads them again") {
     ConnectedRelay bench;
     kernel_writes(*bench.relay,

@@ -65,7 +65,7 @@ private:
     }
 
     void start() {
-        relay_.emplace(memory_.store([this] { after_store(); }));
+        relay_.emplace(memory_.store([this] { after_store(); }), Instant{});
         note(relay_->kernel_error());
     }
     // A snapshot is what the next process finds; what the old one does after it is not wanted.
