@@ -13,7 +13,7 @@ constexpr Duration kSlowPause{1000};
 constexpr Duration kQuickPhase{30'000};
 
 // Different failures remembered; with more than this many at a time (a server that says something
-// else each time) the rest of them is not said.
+// else each time) the rest of them is counted.
 constexpr std::size_t kRememberedLines = 8;
 
 std::int64_t whole_seconds(Duration duration) {
@@ -60,6 +60,12 @@ Retry::Action Retry::on_pause_over(Instant now) {
 
 std::optional<std::string> Retry::take_line() { return std::exchange(line_, std::nullopt); }
 
+std::string Retry::take_unsaid() {
+    const std::uint64_t count = std::exchange(unsaid_, 0);
+    if (count == 0) return {};
+    return cat("; ", count, count == 1 ? " failure" : " failures", " with other words not shown");
+}
+
 bool Retry::is_over(Instant now) const {
     return options_.give_up_at && now >= *options_.give_up_at;
 }
@@ -69,7 +75,11 @@ bool Retry::is_news(const std::string& message, Instant now) {
                   [&](const Said& said) { return now - said.at >= options_.repeat_line_after; });
     const bool known = std::any_of(said_.begin(), said_.end(),
                                    [&](const Said& said) { return said.message == message; });
-    if (known || said_.size() >= kRememberedLines) return false;
+    if (known) return false;
+    if (said_.size() >= kRememberedLines) {
+        ++unsaid_;
+        return false;
+    }
     said_.push_back({.message = message, .at = now});
     return true;
 }
@@ -92,13 +102,13 @@ void Retry::say(const Failure& failure, Instant now) {
                              : is_quick(failure.is_lasting, now) ? "trying on every 0.25 s"
                                                                  : "trying on every 1 s";
     line_ = cat("attach: ", message, " (attempt ", attempt_, ", ", whole_seconds(now - started_),
-                " s so far); ", next);
+                " s so far", take_unsaid(), "); ", next);
 }
 
-Retry::GiveUp Retry::give_up(Instant now) const {
+Retry::GiveUp Retry::give_up(Instant now) {
     Error error = last_error_;
-    error.reason +=
-        cat(" (gave up after ", whole_seconds(now - started_), " s, attempt ", attempt_, ")");
+    error.reason += cat(" (gave up after ", whole_seconds(now - started_), " s, attempt ", attempt_,
+                        take_unsaid(), ")");
     return GiveUp{std::move(error)};
 }
 

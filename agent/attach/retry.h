@@ -68,6 +68,9 @@ public:
 
     // The line to log about the failure just reported; nullopt: it was said a short while ago.
     [[nodiscard]] std::optional<std::string> take_line();
+    // What the next line, whoever says it, has to add about failures that had none:
+    // "; 92 failures with other words not shown". Mostly empty.
+    [[nodiscard]] std::string take_unsaid();
 
 private:
     struct Said {
@@ -83,7 +86,7 @@ private:
     [[nodiscard]] Duration pause_length(Instant now);
     [[nodiscard]] bool is_quick(bool lasting, Instant now) const;
     void say(const Failure& failure, Instant now);
-    [[nodiscard]] GiveUp give_up(Instant now) const;
+    [[nodiscard]] GiveUp give_up(Instant now);
 
     Options options_;
     Instant started_;
@@ -94,6 +97,7 @@ private:
     bool round_is_lasting_ = true;  // every failure of this round is
     Error last_error_;
     std::vector<Said> said_;
+    std::uint64_t unsaid_ = 0;  // failures, since the last line
     std::optional<std::string> line_;
 };
 

@@ -125,6 +125,8 @@ void Search::try_address() {
 void Search::on_outcome(Attempt::Outcome outcome) {
     attempt_.reset();
     if (auto* connection = std::get_if<Connection>(&outcome)) {
+        const std::string unsaid = retry_->take_unsaid();
+        if (!unsaid.empty()) events_.say(cat("attach: connected", unsaid));
         return events_.on_connection(std::move(*connection));
     }
     events_.on_attempt_failed();

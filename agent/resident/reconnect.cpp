@@ -197,7 +197,7 @@ Reconnect::Actions Reconnect::follow(const Retry::Action& action, Instant now) {
 Reconnect::Actions Reconnect::take_up(Instant now) {
     const Duration outage = now - report_.lost_at.value_or(now);
     say(Level::info, cat("connected to ", server_name(), " again after ", seconds(outage),
-                         ", attempt ", retry_->attempt()));
+                         ", attempt ", retry_->attempt(), retry_->take_unsaid()));
     report_.state = State::connected;
     report_.connected_at = now;
     calm_since_ = now;

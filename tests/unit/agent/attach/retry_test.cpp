@@ -96,6 +96,21 @@ TEST_CASE("a server with another text in every refusal cannot flood the log") {
         if (retry.take_line()) ++lines;
     }
     CHECK(lines == 8);
+    CHECK(retry.take_unsaid() == "; 92 failures with other words not shown");
+    CHECK(retry.take_unsaid().empty());
+}
+
+TEST_CASE("the next line says how many failures had none") {
+    Retry retry({.server_count = 1}, kStart);
+    for (int i = 0; i < 9; ++i) {
+        (void)retry.on_failure(refused(cat("peer ", i)), kStart);
+        (void)retry.take_line();
+    }
+    (void)retry.on_failure(refused(), kStart + Duration{10'000});
+    CHECK(retry.take_line() ==
+          "attach: connect 10.0.0.1:10809: Connection refused (attempt 1, 10 s so far; 1 failure "
+          "with other words not shown); trying on every 0.25 s");
+    CHECK(retry.take_unsaid().empty());
 }
 
 TEST_CASE("a missing export is asked for slowly from the first time on") {
