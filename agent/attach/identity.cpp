@@ -8,7 +8,7 @@
 #include "lib/base/text.h"
 #include "lib/protocol/nbd/canonical_name.h"
 #include "lib/protocol/nbd/constants.h"
-#include "lib/protocol/nbd/image_root.h"
+#include "lib/protocol/nbd/export_description.h"
 
 namespace nbdroot::agent::attach {
 namespace {
@@ -127,7 +127,7 @@ Identity identity_of(const nbd::ExportInfo& info, std::string canonical_name,
                       .block_bytes = kSectorBytes,
                       .request_bytes = kLongestRequest,
                       .canonical_name = std::move(canonical_name),
-                      .image_root = nbd::image_root_of(info.description)};
+                      .image_root = nbd::parse_export_description(info.description).image_root};
     if (info.block_sizes) {
         identity.block_bytes = std::max(kSectorBytes, info.block_sizes->minimum);
         identity.request_bytes = std::min(kLongestRequest, info.block_sizes->maximum_payload);

@@ -4,7 +4,7 @@
 
 #include "lib/base/json.h"
 #include "lib/base/text.h"
-#include "lib/protocol/nbd/image_root.h"
+#include "lib/protocol/nbd/export_description.h"
 #include "lib/sys/console.h"
 #include "server/ctl/progress.h"
 #include "server/merkle/root_work.h"

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "lib/base/text.h"
-#include "lib/protocol/nbd/image_root.h"
+#include "lib/protocol/nbd/export_description.h"
 #include "lib/sys/clock.h"
 #include "server/merkle/root_work.h"
 

@@ -4,7 +4,7 @@
 #include <variant>
 
 #include "lib/base/text.h"
-#include "lib/protocol/nbd/image_root.h"
+#include "lib/protocol/nbd/export_description.h"
 #include "lib/protocol/service/service_name.h"
 #include "server/session/answer.h"
 
@@ -87,8 +87,10 @@ void Negotiation::admit(const admission::Entrance::Admitted& admitted) {
     state_ = State::under_way;
     protocol::nbd::ExportInfo info = admitted.info;
     info.canonical_name = admitted.canonical_name;
-    if (wants_description_ && image_root_) {
-        info.description = protocol::nbd::describe_image_root(image_root_(*admitted.target));
+    if (wants_description_) {
+        info.description = to_text(protocol::nbd::ExportDescription{
+            .software = cat(protocol::nbd::kServerSoftware, NBDROOT_VERSION),
+            .image_root = image_root_ ? image_root_(*admitted.target) : ""});
     }
     handshake_.accept_export(info);
 }

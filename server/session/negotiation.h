@@ -20,7 +20,7 @@ class Negotiation {
 public:
     using Address = export_::ExportTable::Address;
 
-    // What the description says of the image; empty: nothing, or nothing that is sure now.
+    // What the description says of the image beside the software; empty: nothing that is sure now.
     using ImageRoot = std::function<std::string(const export_::Export&)>;
 
     // All outlive this, ADDRESS is the client's. Without SERVICE nobody gets a service connection.

@@ -1,5 +1,6 @@
-// How a server says in the description of an export (NBD_INFO_DESCRIPTION) what its image holds, to
-// the last byte: "image merkle-sha256-64k:" and 64 hexadecimal digits. docs/merkle-root.md
+// What a server of this project says in the description of an export (NBD_INFO_DESCRIPTION): its
+// software, and what the image holds, to the last byte: "nbd-rootserver 0.1.0; image
+// merkle-sha256-64k:" and 64 hexadecimal digits. docs/merkle-root.md
 #pragma once
 
 #include <string>
@@ -11,10 +12,20 @@ namespace nbdroot::protocol::nbd {
 inline constexpr std::string_view kImageRootForm = "merkle-sha256-64k:";
 inline constexpr std::size_t kImageRootDigits = 64;
 
-// What stands in the description; empty for an empty ROOT, which is of the form above.
-[[nodiscard]] std::string describe_image_root(std::string_view root);
+inline constexpr std::string_view kServerSoftware = "nbd-rootserver ";  // a version follows
+inline constexpr std::size_t kLongestVersion = 32;
 
-// The root, with its form, that DESCRIPTION has as one of its words; empty: it has none.
-[[nodiscard]] std::string image_root_of(std::string_view description);
+struct ExportDescription {
+    std::string software = {};    // "nbd-rootserver 0.1.0"; empty: not told
+    std::string image_root = {};  // with its form; empty: not told
+
+    bool operator==(const ExportDescription&) const = default;
+};
+
+[[nodiscard]] std::string to_text(const ExportDescription& description);
+
+// Whatever TEXT is: an operator may describe an export of another server in any words. The software
+// is what it begins with, up to its end or a semicolon; a root may be any of its words.
+[[nodiscard]] ExportDescription parse_export_description(std::string_view text);
 
 }  // namespace nbdroot::protocol::nbd

@@ -11,6 +11,7 @@ namespace {
 using export_::Export;
 using protocol::nbd::ClientHandshake;
 
+const std::string kSoftware = "nbd-rootserver " NBDROOT_VERSION;
 const std::string kRoot = "merkle-sha256-64k:" + std::string(64, 'a');
 
 struct Fixture {
@@ -51,21 +52,21 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE("who asks for a description is told the root of the image") {
+TEST_CASE("who asks for a description is told the software and the root of the image") {
     Fixture f;
     std::string asked_of;
     const auto info = f.negotiate([&](const Export& target) {
         asked_of = target.name();
         return kRoot;
     });
-    CHECK(info.description == "image " + kRoot);
+    CHECK(info.description == kSoftware + "; image " + kRoot);
     CHECK(asked_of == "disk");
 }
 
-TEST_CASE("as long as no root is known there is no description") {
+TEST_CASE("as long as no root is known the description tells the software alone") {
     Fixture f;
-    CHECK(f.negotiate([](const Export&) { return std::string(); }).description.empty());
-    CHECK(f.negotiate({}).description.empty());
+    CHECK(f.negotiate([](const Export&) { return std::string(); }).description == kSoftware);
+    CHECK(f.negotiate({}).description == kSoftware);
 }
 
 }  // namespace nbdroot::server::session
