@@ -9,6 +9,7 @@
 #include "agent/resident/lease_note.h"
 #include "agent/resident/notes.h"
 #include "agent/resident/relay_store.h"
+#include "agent/resident/restarts.h"
 #include "agent/resident/session.h"
 #include "lib/base/text.h"
 #include "lib/sys/clock.h"
@@ -24,9 +25,6 @@ namespace {
 
 // Only a loaded machine needs more than milliseconds.
 constexpr Duration kReadyLimit{10'000};
-
-// A session process that cannot live must not make the machine spin.
-constexpr Duration kShortestSession{1'000};
 
 // Until the session process ends: what it passes on is held.
 void hold(int channel, Held& held) {
@@ -58,8 +56,8 @@ void publish_processes(const Plan& plan, const Held& held, pid_t session, const 
     if (!written) log.debug(cat("attach: ", written.error().message()));
 }
 
-// Runs one session process from its start to its end; true: the device is over.
-Result<bool> run_one(const Plan& plan, Held& held, Start start, const Log& log) {
+// Runs one session process from its start to its end.
+Result<sys::ChildEnd> run_one(const Plan& plan, Held& held, Start start, const Log& log) {
     auto channel = NBDROOT_TRY(sys::make_stream_pair());
     const pid_t pid = NBDROOT_TRY(sys::fork_child([&] {
         channel.first.reset();
@@ -70,23 +68,32 @@ Result<bool> run_one(const Plan& plan, Held& held, Start start, const Log& log) 
     // A relayed connection ends with its process.
     if (plan.is_relayed) held.connection.reset();
     hold(channel.first.get(), held);
-    const sys::ChildEnd end = sys::wait_for_child(pid);
-    if (end.is_success()) return true;
-    recording(log, EventRing(held.events.bytes()))
-        .error(cat("attach: the session process has ended, ", describe(end), "; starting another"));
-    return false;
+    return sys::wait_for_child(pid);
+}
+
+std::string describe(const Restarts::Next& next, Instant now) {
+    const std::string again = next.died_young < 2 ? "" : cat(" (", next.died_young, " in a row)");
+    if (next.at <= now) return cat(again, "; starting another");
+    const Duration wait = next.at - now;
+    return cat(again, "; starting another in ", (wait.count() + 999) / 1000, " s");
 }
 
 int guard(const Plan& plan, Held& held, const Log& log) {
     attach::become_resident(log);
     // Whoever waits for it is this process's own parent; nothing else is ever sent.
     (void)sys::send_some(held.boot.get(), base::as_bytes("!"), "");
+    const Log recorded = recording(log, EventRing(held.events.bytes()));
+    Restarts restarts;
     for (Start start = Start::first;; start = Start::again) {
         const Instant began = sys::now();
-        const auto over = run_one(plan, held, start, log);
-        if (over && *over) return 0;
-        if (!over) log.error(cat("attach: ", over.error().message(), "; trying again"));
-        if (sys::now() < began + kShortestSession) sys::pause_until(began + kShortestSession);
+        const auto end = run_one(plan, held, start, log);
+        if (end && end->is_success()) return 0;
+        const Instant ended = sys::now();
+        const Restarts::Next next = restarts.on_end({.began = began, .ended = ended});
+        const std::string why =
+            end ? cat("the session process has ended, ", describe(*end)) : end.error().message();
+        recorded.error(cat("attach: ", why, describe(next, ended)));
+        if (ended < next.at) sys::pause_until(next.at);
     }
 }
 
