@@ -1,6 +1,7 @@
 #include "agent/attach/negotiate.h"
 
 #include "lib/base/text.h"
+#include "lib/protocol/nbd/export_description.h"
 
 namespace nbdroot::agent::attach {
 namespace {
@@ -8,6 +9,10 @@ namespace {
 constexpr std::size_t kExportNameShown = 64;
 
 }  // namespace
+
+std::string software_of(const Connection& connection) {
+    return protocol::nbd::parse_export_description(connection.info.description).software;
+}
 
 std::string describe(const config::Target& server) {
     const bool is_v6 = server.host.find(':') != std::string::npos;

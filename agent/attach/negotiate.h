@@ -33,6 +33,9 @@ struct Limits {
     Duration negotiate{30'000};
 };
 
+// "nbd-rootserver 0.1.0"; empty: its server does not tell.
+[[nodiscard]] std::string software_of(const Connection& connection);
+
 // "10.0.0.1:10809", "[fe80::1]:10809", with "/EXPORT" where the export has a name.
 [[nodiscard]] std::string describe(const config::Target& server);
 

@@ -19,6 +19,13 @@ void write_state(Sheet& sheet, const JsonValue& status, Instant now) {
     sheet.line("state", cat(state, " for ", seconds_text(now_ms - since_ms)));
 }
 
+// Without a connection there is nobody of whom to tell it.
+void write_software(Sheet& sheet, const JsonValue& status) {
+    if (status["state"].text() != "connected") return;
+    const std::string_view told = status["server_software"].text();
+    sheet.line("software", told.empty() ? "not told by this server" : told);
+}
+
 // One server needs no list.
 void write_servers(Sheet& sheet, const JsonValue& status) {
     const auto& servers = status["servers"].items();
@@ -76,7 +83,7 @@ std::string describe_status(const JsonValue& status, Instant now) {
     Sheet sheet;
     write_state(sheet, status, now);
     sheet.line("server", status, "{server}");
-    sheet.line("software", status, "{server_software}");
+    write_software(sheet, status);
     write_servers(sheet, status);
     write_export(sheet, status);
     write_times(sheet, status);

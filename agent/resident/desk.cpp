@@ -87,9 +87,15 @@ std::string Desk::reconnect(const ConnectAnew& wish) {
         const auto chosen = choose_server(room_.plan, wish.server);
         if (!chosen) return refusal(chosen.error().reason);
         server = *chosen;
+        room_.notes.set_wish(server);
     }
     room_.feed(Reconnect::Asked{.why = "somebody asked for a new connection", .server = server});
     return kDone;
+}
+
+std::optional<std::size_t> Desk::wish() const {
+    const auto server = room_.notes.wish();
+    return server && *server < room_.plan.servers.size() ? server : std::nullopt;
 }
 
 std::optional<std::string> Desk::end_device(const EndDevice& end) const {

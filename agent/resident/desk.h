@@ -35,6 +35,10 @@ public:
     // "meaningless":true where LINE is no request. nullopt: the end of this process is the answer.
     [[nodiscard]] std::optional<std::string> answer(std::string_view line);
 
+    // The server that somebody has asked for, of this process or of one before it, and that no
+    // connection has been made of since.
+    [[nodiscard]] std::optional<std::size_t> wish() const;
+
 private:
     [[nodiscard]] std::string show(Ask::What what) const;
     [[nodiscard]] std::string set(const SetInfo& info);

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "agent/resident/event_ring.h"
+#include "agent/resident/notes.h"
 #include "lib/base/line_limiter.h"
 #include "lib/base/log.h"
 #include "lib/io/loop.h"
@@ -14,8 +15,9 @@ namespace nbdroot::agent::resident {
 
 class Journal {
 public:
-    // LINES go to OUTER's place, whatever its own level is.
-    Journal(io::Loop& loop, Log outer, EventRing events, Level level);
+    // Lines go to OUTER's place, whatever its own level is. What an earlier process held back when
+    // it was killed is in NOTES, and said as a number.
+    Journal(io::Loop& loop, Log outer, EventRing events, Notes notes, Level level);
     // Lines are written to it by address.
     Journal(const Journal&) = delete;
     Journal& operator=(const Journal&) = delete;
@@ -35,10 +37,12 @@ private:
     void on_line(Level level, std::string_view line);
     void look();
     void say_overdue();
+    void say_lost();
 
     io::Loop& loop_;
     Log outer_;
     EventRing events_;
+    Notes notes_;
     Level level_;
     base::LineLimiter limiter_;
     bool waits_ = false;  // for overdue_

@@ -17,6 +17,19 @@ void store(T& field, Value value) {
     std::atomic_ref(field).store(static_cast<T>(value));
 }
 
+// Whatever the memory holds.
+template <class Text>
+std::string read(const Text& text) {
+    return {text.characters.data(), std::min<std::size_t>(text.length, text.characters.size())};
+}
+
+template <class Text>
+void write(Text& place, std::string_view text) {
+    const std::string_view kept = text.substr(0, place.characters.size());
+    std::copy(kept.begin(), kept.end(), place.characters.begin());
+    place.length = static_cast<std::uint32_t>(kept.size());
+}
+
 }  // namespace
 
 std::optional<MachineEnd> Notes::ending() const {
@@ -50,16 +63,12 @@ void Notes::set_timeout_seconds(std::uint32_t seconds) {
 std::string Notes::info() const {
     const auto which = load(memory_->info);
     if (!which || *which >= memory_->texts.size()) return {};
-    const Text& text = memory_->texts[*which];
-    return {text.characters.data(), std::min<std::size_t>(text.length, text.characters.size())};
+    return read(memory_->texts[*which]);
 }
 
 void Notes::set_info(std::string_view text) {
     const std::uint32_t next = load(memory_->info) == 0U ? 1 : 0;
-    Text& place = memory_->texts[next];
-    const std::string_view kept = text.substr(0, place.characters.size());
-    std::copy(kept.begin(), kept.end(), place.characters.begin());
-    place.length = static_cast<std::uint32_t>(kept.size());
+    write(memory_->texts[next], text);
     store(memory_->info, next + 1);
 }
 
@@ -76,5 +85,34 @@ void Notes::set_connections(const Connections& connections) {
     store(memory_->reconnects, connections.reconnects);
     store(memory_->longest_outage_ms, connections.longest_outage.count());
 }
+
+std::optional<std::size_t> Notes::wish() const { return load(memory_->wish); }
+
+void Notes::set_wish(std::optional<std::size_t> server) {
+    store(memory_->wish, server ? *server + 1 : 0);
+}
+
+std::optional<Notes::Image> Notes::image() const {
+    const auto which = load(memory_->image);
+    if (!which || *which >= memory_->images.size()) return std::nullopt;
+    const ImagePlace& place = memory_->images[*which];
+    return Image{.canonical_name = read(place.canonical_name),
+                 .image_root = read(place.image_root)};
+}
+
+void Notes::set_image(const Image& image) {
+    const std::uint32_t next = load(memory_->image) == 0U ? 1 : 0;
+    ImagePlace& place = memory_->images[next];
+    // A part of a name is another name.
+    if (image.canonical_name.size() > place.canonical_name.characters.size()) return;
+    if (image.image_root.size() > place.image_root.characters.size()) return;
+    write(place.canonical_name, image.canonical_name);
+    write(place.image_root, image.image_root);
+    store(memory_->image, next + 1);
+}
+
+std::uint64_t Notes::held_back() const { return std::atomic_ref(memory_->held_back).load(); }
+
+void Notes::set_held_back(std::uint64_t lines) { store(memory_->held_back, lines); }
 
 }  // namespace nbdroot::agent::resident

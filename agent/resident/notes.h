@@ -18,13 +18,20 @@
 #include "lib/base/log.h"
 #include "lib/base/machine_end.h"
 #include "lib/base/time.h"
+#include "lib/protocol/nbd/constants.h"
+#include "lib/protocol/nbd/export_description.h"
 
 namespace nbdroot::agent::resident {
 
 class Notes {
+    template <std::size_t kLongest>
     struct Text {
         std::uint32_t length;
-        std::array<char, kLongestInfo> characters;
+        std::array<char, kLongest> characters;
+    };
+    struct ImagePlace {
+        Text<protocol::nbd::kMaximumString> canonical_name;
+        Text<protocol::nbd::kImageRootForm.size() + protocol::nbd::kImageRootDigits> image_root;
     };
     // Zero: not noted; else one more than the value, where it is optional.
     struct Memory {
@@ -34,8 +41,12 @@ class Notes {
         std::uint32_t server;
         std::uint64_t reconnects;
         std::int64_t longest_outage_ms;
+        std::uint32_t wish;
+        std::uint64_t held_back;
         std::uint32_t info;  // which text
-        std::array<Text, 2> texts;
+        std::array<Text<kLongestInfo>, 2> texts;
+        std::uint32_t image;  // which place
+        std::array<ImagePlace, 2> images;
     };
 
 public:
@@ -66,6 +77,24 @@ public:
         Duration longest_outage{0};
     };
     void set_connections(const Connections& connections);
+
+    // The server that somebody has asked for and that no connection has been made of since.
+    [[nodiscard]] std::optional<std::size_t> wish() const;
+    void set_wish(std::optional<std::size_t> server);
+
+    // What connections after the first have shown of this boot's image; nullopt: nothing was noted.
+    struct Image {
+        std::string canonical_name;
+        std::string image_root;
+        bool operator==(const Image&) const = default;
+    };
+    [[nodiscard]] std::optional<Image> image() const;
+    // One that cannot be is not noted.
+    void set_image(const Image& image);
+
+    // Lines of the log that wait for the end of their storm (journal.h).
+    [[nodiscard]] std::uint64_t held_back() const;
+    void set_held_back(std::uint64_t lines);
 
 private:
     Memory* memory_;

@@ -13,6 +13,7 @@ Plan make_plan(const PlanSources& sources) {
     const attach::Device& device = sources.device;
     const config::BootConfig& config = sources.config;
     Plan plan{.identity = sources.connection.identity,
+              .server_software = software_of(sources.connection),
               .device = device.name,
               .device_index = device.index,
               .backend_identifier = device.backend_identifier,

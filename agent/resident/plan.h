@@ -28,6 +28,7 @@ struct Plan {
     std::vector<attach::Server> barred = {};   // that this boot was given too, and may not use
     std::size_t connected_to = 0;              // index of the server of the first connection
     attach::Identity identity;                 // what each further connection must offer
+    std::string server_software = {};          // of the first connection; empty: not told
     std::string device;                        // "nbd0"
     std::uint32_t device_index = 0;
     std::string backend_identifier;  // of the netlink connect, and:

@@ -12,8 +12,10 @@
 #include "agent/resident/debug_report.h"
 #include "agent/resident/debug_signal.h"
 #include "agent/resident/desk.h"
+#include "agent/resident/device_end.h"
 #include "agent/resident/direct_connection.h"
 #include "agent/resident/journal.h"
+#include "agent/resident/known_image.h"
 #include "agent/resident/notes.h"
 #include "agent/resident/overlay_watch.h"
 #include "agent/resident/reconnect.h"
@@ -40,10 +42,10 @@ public:
           held_(held),
           guardian_(guardian),
           notes_(held.notes.bytes()),
-          journal_(loop, outer, EventRing(held.events.bytes()),
+          journal_(loop, outer, EventRing(held.events.bytes()), notes_,
                    notes_.log_level().value_or(outer.threshold())),
           log_(journal_.log()),
-          identity_(plan.identity),
+          image_(plan, notes_),
           machine_(reconnect_options(plan, held), loop.now()),
           timer_(loop.timer([this] { feed(Reconnect::TimePassed{}); })),
           watchdog_(loop, notes_.timeout_seconds().value_or(plan.timeout_seconds), requests(),
@@ -102,7 +104,7 @@ private:
     Notes notes_;
     Journal journal_;
     const Log& log_;
-    attach::Identity identity_;  // what the next connection must offer
+    KnownImage image_;
     Reconnect machine_;
     std::deque<Reconnect::Event> events_;
     bool stepping_ = false;
@@ -167,13 +169,15 @@ void Session::take_over(Start start) {
                                         .parted = [this] { on_over({}); }});
     }
     const std::string& server = machine_.server_name();
+    const Reconnect::Asked again{.why = "the process that kept it has ended",
+                                 .server = desk_.wish()};
     if (relayed_ && !held_.connection) {  // it went with the process that had it
-        return feed(Reconnect::Asked{"the process that kept it has ended"});
+        return feed(again);
     }
     const auto taken = relayed_ ? relayed_->install(std::move(held_.connection), server)
                                 : direct_->watch(std::move(held_.connection));
     if (!taken) feed(Reconnect::Lost{taken.error().message()});
-    if (start == Start::again) feed(Reconnect::Asked{"the process that kept it has ended"});
+    if (start == Start::again) feed(again);
 }
 
 // The relay has nothing left to do: the driver has let go of its socket, or sends what cannot be.
@@ -238,6 +242,7 @@ void Session::after_step() {
         notes_.set_connections({.server = report.server,
                                 .reconnects = report.reconnects,
                                 .longest_outage = report.longest_outage});
+        notes_.set_wish(std::nullopt);
     }
     watchdog_.watch(connected ? socket() : -1);
     publish();
@@ -263,7 +268,7 @@ void Session::execute(const Reconnect::Action& action) {
 void Session::connect(std::size_t server) {
     offered_.reset();
     attempt_ = std::make_unique<attach::Attempt>(
-        loop_, plan_.servers[server], attach::Limits{}, std::nullopt, identity_,
+        loop_, plan_.servers[server], attach::Limits{}, std::nullopt, image_.identity(),
         [this](attach::Attempt::Outcome outcome) { on_outcome(std::move(outcome)); });
 }
 
@@ -283,12 +288,13 @@ void Session::install() {
     }
     auto connection = std::move(*offered_);
     offered_.reset();
-    attach::Identity identity = connection.identity;
+    image_.expect(connection);
     auto installed = install(std::move(connection));
     if (installed) {
-        identity_ = std::move(identity);
+        image_.keep();
         return feed(Reconnect::Taken{});
     }
+    image_.forget();
     not_installed(std::move(installed).error());
 }
 
@@ -326,17 +332,7 @@ void Session::say_good_bye() {
 }
 
 void Session::disconnect() {
-    // By ioctl only a signal ends what is in flight (nbd.c, nbd_clear_que), and one that comes
-    // after the end of the socket does not; a driver that waits for room there needs both, hence
-    // the limit.
-    if (plan_.runner > 0) (void)sys::end_process(plan_.runner, Duration(1'000));
-    if (held_.kernel) sys::shut_down(held_.kernel.get());
-    if (plan_.by_netlink) {
-        auto kernel = attach::KernelNbd::open();
-        const auto done =
-            kernel ? kernel->disconnect(plan_.device_index) : Result<void>(fail(kernel.error()));
-        if (!done) log_.error(cat("attach: disconnect: ", done.error().message()));
-    }
+    end_device(plan_, held_, log_);
     loop_.stop();
 }
 
@@ -347,16 +343,19 @@ Watchdog::Requests Session::requests() {
 
 std::string Session::status_text() const {
     const auto info = sys::tcp_info(socket(), "");
+    const bool connected = machine_.state() == Reconnect::State::connected;
     const bool has_round_trip = info && info->round_trip_us > 0;
     return to_json(
         {.plan = plan_,
+         .identity = image_.identity(),
          .report = machine_.report(),
          .relay = relayed_ ? std::optional(relayed_->counters()) : std::nullopt,
          .network = network_ ? std::optional(network_->status()) : std::nullopt,
          .timeout_seconds = watchdog_.stall_seconds(),
          .log_level = journal_.level(),
          .info = notes_.info(),
-         .round_trip_us = has_round_trip ? std::optional(info->round_trip_us) : std::nullopt});
+         .round_trip_us = has_round_trip ? std::optional(info->round_trip_us) : std::nullopt,
+         .server_software = connected ? image_.software() : ""});
 }
 
 DebugReport Session::debug_report() const {

@@ -71,10 +71,15 @@ void write_address(base::JsonWriter& json, const attach::Server& server) {
 }
 
 void write_identity(base::JsonWriter& json, const Status& status) {
-    const attach::Identity& identity = status.plan.identity;
+    const attach::Identity& identity = status.identity;
     const auto name = protocol::nbd::parse_canonical_name(identity.canonical_name);
     if (name) json.member("image_id", name->image_id);
-    if (status.server_software) json.member("server_software", *status.server_software);
+    json.key("server_software");
+    if (status.server_software.empty()) {
+        json.null();
+    } else {
+        json.value(status.server_software);
+    }
     json.key("flags");
     json.begin_array();
     for (const auto flag : protocol::nbd::transmission_flag_names(identity.transmission_flags)) {
@@ -104,8 +109,8 @@ std::string to_json(const Status& status) {
     json.member("state", name_of(report.state));
     json.member("server", attach::describe(plan.servers[report.server].target));
     write_address(json, plan.servers[report.server]);
-    json.member("name", plan.identity.canonical_name);
-    json.member("size_bytes", plan.identity.size_bytes);
+    json.member("name", status.identity.canonical_name);
+    json.member("size_bytes", status.identity.size_bytes);
     write_identity(json, status);
     write_servers(json, plan);
     write_operators(json, status);

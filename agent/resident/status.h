@@ -14,6 +14,7 @@ namespace nbdroot::agent::resident {
 
 struct Status {
     const Plan& plan;
+    const attach::Identity& identity;  // as the connections so far have shown it
     const Reconnect::Report& report;
     std::optional<RelayCounters> relay;
     std::optional<NetworkStatus> network = {};
@@ -21,7 +22,7 @@ struct Status {
     Level log_level = Level::info;
     std::string info = {};                            // an operator's text
     std::optional<std::uint32_t> round_trip_us = {};  // of the connection in use
-    std::optional<std::string> server_software = {};  // where the server has told
+    std::string server_software = {};                 // of its server; empty: not told
 };
 
 // One line: {"version":"…","device":"/dev/nbd0","attach":"netlink","relay":null,

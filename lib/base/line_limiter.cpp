@@ -89,9 +89,10 @@ std::vector<LineLimiter::Line> LineLimiter::overdue(Instant now) {
     return lines;
 }
 
-bool LineLimiter::is_holding() const {
-    return std::any_of(kinds_.begin(), kinds_.end(),
-                       [](const Kind& kind) { return kind.held_back > 0; });
+std::size_t LineLimiter::held_back() const {
+    std::size_t lines = 0;
+    for (const Kind& kind : kinds_) lines += kind.held_back;
+    return lines;
 }
 
 std::vector<LineLimiter::Line> LineLimiter::rest() { return overdue(Instant::max()); }

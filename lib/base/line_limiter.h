@@ -50,8 +50,8 @@ public:
     [[nodiscard]] std::vector<Line> overdue(Instant now);
     // The same of all kinds: the log ends.
     [[nodiscard]] std::vector<Line> rest();
-    // overdue() will have something to say, some time.
-    [[nodiscard]] bool is_holding() const;
+    // Lines that overdue() will speak for, some time.
+    [[nodiscard]] std::size_t held_back() const;
 
 private:
     struct Kind {

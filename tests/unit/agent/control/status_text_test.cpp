@@ -90,6 +90,17 @@ TEST_CASE("what operators look for: since when, which servers, flags, round trip
           "info        rack 7\n");
 }
 
+TEST_CASE("a server that does not tell its software is said not to, while there is one") {
+    const auto [status, text] = GENERATE(table<std::string, std::string>({
+        {R"({"state":"connected","connected_at_ms":100000,"server_software":null})",
+         "state       connected for 0.0 s\nsoftware    not told by this server\n"},
+        {R"({"state":"connecting","server_software":null})", "state       connecting\n"},
+    }));
+    const auto value = parse_json(status);
+    REQUIRE(value);
+    CHECK(describe_status(*value, kNow) == text);
+}
+
 TEST_CASE("one server needs no list, and no timeout no line") {
     const auto status = parse_json(
         R"({"server":"a:1","servers":[{"number":1,"server":"a:1","usable":true}],"timeout_s":0})");

@@ -20,7 +20,7 @@ struct World {
     alignas(4096) std::array<std::byte, EventRing::kBytes> ring{};
     std::vector<std::string> lines;
     Log outer{Level::info, [this](Level, std::string_view line) { lines.emplace_back(line); }};
-    Journal journal{*loop, outer, EventRing(ring), Level::info};
+    Journal journal{*loop, outer, EventRing(ring), Notes(noted), Level::info};
     Watchdog watchdog{*loop, 7, {}, [](const std::string&) {}};
     Reconnect::State state = Reconnect::State::connected;
     std::vector<Reconnect::Event> events;
@@ -72,6 +72,20 @@ TEST_CASE("a new connection is asked for, of a server that may be used") {
     REQUIRE(world.events.size() == 2);
     CHECK_FALSE(std::get<Reconnect::Asked>(world.events[0]).server);
     CHECK(std::get<Reconnect::Asked>(world.events[1]).server == 1U);
+}
+
+TEST_CASE("the server that was asked for is noted before it is answered, for the next process") {
+    World world;
+    CHECK_FALSE(world.desk.wish());
+    world.answer("reconnect");
+    CHECK_FALSE(world.desk.wish());
+    world.answer("reconnect 3");  // it may not be used
+    CHECK_FALSE(world.desk.wish());
+    world.answer("reconnect 2");
+    CHECK(Notes(world.noted).wish() == 1U);
+    CHECK(world.desk.wish() == 1U);
+    Notes(world.noted).set_wish(2);  // no server of this plan
+    CHECK_FALSE(world.desk.wish());
 }
 
 TEST_CASE("a server that may not be used, or is not known, is refused and nothing happens") {

@@ -52,11 +52,44 @@ TEST_CASE("connections are counted over the processes, and the last server is kn
     CHECK(Notes(memory.bytes).longest_outage() == Duration{1'234});
 }
 
+TEST_CASE("a server that somebody wants is known until it is taken back") {
+    Memory memory;
+    CHECK_FALSE(memory.notes.wish());
+    memory.notes.set_wish(0);
+    CHECK(Notes(memory.bytes).wish() == 0U);
+    memory.notes.set_wish(std::nullopt);
+    CHECK_FALSE(Notes(memory.bytes).wish());
+}
+
+TEST_CASE("the image has a name of any length that can be, and is noted whole or not at all") {
+    Memory memory;
+    CHECK_FALSE(memory.notes.image());
+    const Notes::Image first{.canonical_name = "d@1.a", .image_root = {}};
+    memory.notes.set_image(first);
+    CHECK(Notes(memory.bytes).image() == first);
+    const Notes::Image longest{
+        .canonical_name = std::string(protocol::nbd::kMaximumString, 'n'),
+        .image_root = std::string(protocol::nbd::kImageRootForm) + std::string(64, 'a')};
+    memory.notes.set_image(longest);
+    CHECK(Notes(memory.bytes).image() == longest);
+    memory.notes.set_image({.canonical_name = longest.canonical_name + 'n', .image_root = {}});
+    memory.notes.set_image({.canonical_name = "d@1.a", .image_root = longest.image_root + 'a'});
+    CHECK(Notes(memory.bytes).image() == longest);
+}
+
+TEST_CASE("lines that wait are counted") {
+    Memory memory;
+    CHECK(memory.notes.held_back() == 0);
+    memory.notes.set_held_back(7);
+    CHECK(Notes(memory.bytes).held_back() == 7);
+}
+
 TEST_CASE("a text that does not end in its place is none") {
     Memory memory;
     memory.notes.set_info("x");
     std::ranges::fill(memory.bytes, std::byte{0xff});
     CHECK(memory.notes.info().empty());
+    CHECK_FALSE(memory.notes.image());
 }
 
 }  // namespace nbdroot::agent::resident

@@ -42,6 +42,13 @@ TEST_CASE("a writable root stays with its server") {
     CHECK(plan.barred[1].target.host == "10.0.0.3");
 }
 
+TEST_CASE("the first server's software is known where it tells") {
+    Boot boot;
+    CHECK(boot.plan().server_software.empty());
+    boot.connection.info.description = "nbd-rootserver 7.1; image";
+    CHECK(boot.plan().server_software == "nbd-rootserver 7.1");
+}
+
 TEST_CASE("a read-only export may be had from any server, in order of preference") {
     Boot boot;
     boot.device.read_only = true;

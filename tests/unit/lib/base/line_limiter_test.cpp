@@ -66,8 +66,10 @@ TEST_CASE("trouble is held back sooner than the coming and going of clients") {
 TEST_CASE("a single line that was held back is said as it was") {
     LineLimiter limiter;
     (void)tell(limiter, Level::info, LineLimiter::kMaximumTold + 1, kStart);
+    CHECK(limiter.held_back() == 1);
     CHECK(limiter.rest() == std::vector<Line>{{Level::info, lost(LineLimiter::kMaximumTold)}});
     CHECK(limiter.rest().empty());
+    CHECK(limiter.held_back() == 0);
 }
 
 TEST_CASE("the first line of a kind passes in the middle of a storm of others") {
