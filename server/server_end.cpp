@@ -83,7 +83,7 @@ void Server::sync_exports() {
     state_ = State::syncing;
     drain_deadline_->cancel();
     for (const auto& target : written()) {
-        if (const auto losses = target->losses().count(); losses > 0) {
+        if (const auto losses = target->losses().failed_syncs(); losses > 0) {
             status_ = ExitStatus::cut_short;
             log_.error(cat(target->log_name(), ": ", losses,
                            " syncs have failed; what was written before them may be lost"));

@@ -1,4 +1,5 @@
-// Syncs that have failed, and which boots know of them.
+// What was acknowledged and may be gone, by syncs that have failed and by a crash of the host, and
+// which boots know of it.
 //
 // Linux says once per open file that it has lost pages; the next sync succeeds without them. All
 // clients of an export share one file, so whoever hears of it tells everybody: each boot's next
@@ -17,7 +18,13 @@ public:
     static constexpr std::size_t kMaximumBoots = 4096;
 
     void add() { ++count_; }
+    // By a crash of the host, before this export was there.
+    void inherit() {
+        ++count_;
+        ++inherited_;
+    }
     [[nodiscard]] std::uint64_t count() const { return count_; }
+    [[nodiscard]] std::uint64_t failed_syncs() const { return count_ - inherited_; }
 
     // BOOT, a token, has been told of all, or has written nothing before them. Empty: nobody.
     void tell(const std::string& boot);
@@ -26,6 +33,7 @@ public:
 
 private:
     std::uint64_t count_ = 0;
+    std::uint64_t inherited_ = 0;
     std::unordered_map<std::string, std::uint64_t> told_;
 };
 

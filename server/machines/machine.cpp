@@ -234,6 +234,7 @@ void Machine::finish(const Opening& opening, Attempt attempt) {
     image_id_ = opened->base.image_id;
     exists_ = true;
     idle_since_ = world_.loop.now();
+    const bool may_have_lost = opened->overlay->may_have_lost();
     if (opening.plan.wish != Wish::same) reset_pending_ = false;
     open_ = std::make_shared<Export>(
         Export::Traits{.name = owner_.export_name,
@@ -243,8 +244,22 @@ void Machine::finish(const Opening& opening, Attempt attempt) {
                        .quota_full = overlay.quota_full},
         storage::Disk(std::move(opened->base.image), std::move(opened->overlay)), world_.pool,
         world_.log);
+    note_crash(opening, may_have_lost);
     if (is_there) return welcome(opening);
     if (!opening.arrival.knows_token && owner_.machine.empty()) leave(false);
+}
+
+// A boot that runs on does not send again what was acknowledged: a flush that succeeded would be a
+// lie. A new boot finds a disk as after a power cut of its own.
+void Machine::note_crash(const Opening& opening, bool may_have_lost) {
+    const bool runs_on = opening.plan.wish == Wish::same;
+    if (runs_on && may_have_lost) {
+        world_.log.warning(cat(owner_.in_words(),
+                               ": the host has crashed while its overlay was open; what it had not "
+                               "flushed may be gone: its next flush fails"));
+    }
+    has_lost_ = runs_on && (has_lost_ || may_have_lost);
+    if (has_lost_) open_->losses().inherit();
 }
 
 void Machine::welcome(const Opening& opening) {

@@ -103,6 +103,7 @@ private:
     void begin(const std::shared_ptr<Opening>& opening, const Sequence::Over& over);
     void open_files(const std::shared_ptr<Opening>& opening, const Sequence::Over& over);
     void finish(const Opening& opening, Attempt attempt);
+    void note_crash(const Opening& opening, bool may_have_lost);
     void turn_away(const Opening& opening, const Error& why, bool is_as_before);
     void welcome(const Opening& opening);
     void leave(bool keeps_overlay);
@@ -135,6 +136,7 @@ private:
     bool exists_ = false;
     std::optional<Instant> ended_at_;
     bool reset_pending_ = false;
+    bool has_lost_ = false;  // by a crash of the host, and its boot has yet to be told
     std::string image_id_;
     std::uint64_t used_bytes_ = 0;
     std::size_t clients_ = 0;

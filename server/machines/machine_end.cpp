@@ -64,6 +64,7 @@ void Machine::leave(bool keeps_overlay) {
 // as its timers do; closing its files may wait for the disk, and is a worker's.
 void Machine::close(Sequence::Over over) {
     used_bytes_ = open_->overlay_used_bytes();
+    if (open_->losses().known_to(door_->tokens().current()) > 0) has_lost_ = false;
     const auto target = std::exchange(open_, nullptr);
     auto files = std::make_shared<std::optional<storage::Disk>>(target->disk());
     target->sync([self = shared_from_this(), files,

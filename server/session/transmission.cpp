@@ -148,7 +148,9 @@ void Transmission::end_sync(const Request& request, std::uint64_t known, HeldWor
     }
     const std::uint64_t losses = target_->losses().count();
     if (result && known != losses) {
-        result = fail("sync", target_->image().path(), "an earlier sync has failed", EIO);
+        result = fail(
+            "sync", target_->image().path(),
+            "what was written before may be lost: a sync has failed, or the host has crashed", EIO);
     }
     queue_reply(request, result);
     if (!result && !broken_) {

@@ -59,9 +59,10 @@ void check_log(const MapFile& file, std::uint64_t map_bytes, CheckReport& report
         report.notes.push_back(cat(report.unflushed_records,
                                    " records are not flushed; a crash of the host loses them"));
     }
-    if (map_bytes > file.end.offset_bytes && !report.is_in_use) {
-        report.notes.push_back(cat(map_bytes - file.end.offset_bytes,
-                                   " B behind the last whole record of the log are ignored"));
+    const std::uint64_t end = file.end.offset_bytes + (file.is_closed ? kRecordBytes : 0);
+    if (map_bytes > end && !report.is_in_use) {
+        report.notes.push_back(
+            cat(map_bytes - end, " B behind the last whole record of the log are ignored"));
     }
 }
 

@@ -53,6 +53,7 @@ std::optional<DecodedRecord> decode_record(ByteView bytes, std::uint32_t before)
             break;
         case static_cast<std::uint32_t>(LogRecord::Kind::barrier):
         case static_cast<std::uint32_t>(LogRecord::Kind::broken):
+        case static_cast<std::uint32_t>(LogRecord::Kind::closed):
             if (count != 0) return std::nullopt;
             decoded.record.covers = wire->number;
             break;

@@ -22,7 +22,8 @@ struct LogRecord {
         data = 1,     // BLOCKS lie in the data file
         zero = 2,     // BLOCKS are zeroes
         barrier = 3,  // every record with a sequence below COVERS is on the disk, with its data
-        broken = 4    // a sync has failed; what a later one says about data before it is worthless
+        broken = 4,   // a sync has failed; what a later one says about data before it is worthless
+        closed = 5    // the log's end: all is on the disk, and nobody writes
     };
     Kind kind = Kind::data;
     BlockRange blocks{};

@@ -14,6 +14,7 @@ struct Log {
     std::vector<LogRecord> records;
     LogEnd end;
     std::uint64_t durable_sequence = 0;
+    bool is_closed = false;
 };
 
 Result<void> check(const LogRecord& record, std::uint64_t sequence, const OverlayMap& map) {
@@ -37,6 +38,8 @@ Result<Log> decode_log(ByteView bytes, const DecodedHeader& from, const OverlayM
     bytes = bytes.subspan(std::min<std::size_t>(bytes.size(), from.log_offset()));
     while (const auto decoded = decode_record(bytes, log.end.crc)) {
         const LogRecord& record = decoded->record;
+        log.is_closed = record.kind == LogRecord::Kind::closed;
+        if (log.is_closed) break;  // the next one takes its place
         NBDROOT_CHECK(check(record, log.end.sequence, map));
         log.records.push_back(record);
         log.durable_sequence = std::max(log.durable_sequence, record.covers);
@@ -85,6 +88,7 @@ Result<MapFile> decode_map_file(ByteView bytes, Survived survived) {
                  .log_offset = decoded.log_offset(),
                  .durable_sequence = log.durable_sequence,
                  .changed_sequence = decoded.header.first_sequence,
+                 .is_closed = log.is_closed,
                  .dropped = {}};
     std::uint64_t sequence = decoded.header.first_sequence;
     for (const LogRecord& record : log.records) {

@@ -26,11 +26,12 @@ struct LogEnd {
 struct MapFile {
     MapHeader header;
     OverlayMap map;  // of the snapshot and all records that count
-    LogEnd end;      // of all records, whether they count or not
+    LogEnd end;      // of all records but CLOSED, whether they count or not
     std::uint64_t log_offset = 0;
     std::uint64_t durable_sequence = 0;  // records below it were covered by a barrier
     std::uint64_t changed_sequence = 0;  // behind the last record that changes blocks
     bool is_broken = false;              // a sync has failed since the host started
+    bool is_closed = false;              // the record that says so stands at the end
     std::vector<LogRecord> dropped;      // that change blocks, and do not count
 };
 

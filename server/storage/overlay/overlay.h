@@ -44,6 +44,15 @@ public:
                                                  std::uint64_t image_bytes, BootId boot,
                                                  ReadBase read_base);
 
+    Overlay(const Overlay&) = delete;
+    Overlay& operator=(const Overlay&) = delete;
+    // Says in the map that all is on the disk, if all has been flushed.
+    ~Overlay();
+
+    // The host has been restarted while it was open: some of what was acknowledged and not flushed
+    // may be gone.
+    [[nodiscard]] bool may_have_lost() const { return may_have_lost_; }
+
     // Extents and offsets lie within the image. These wait.
     Result<void> read(std::uint64_t offset_bytes, ByteSpan into) const;
     Result<void> write(std::uint64_t offset_bytes, ByteView bytes);
@@ -109,6 +118,7 @@ private:
     OverlayIdentity identity_;
     BootId boot_;
     ReadBase read_base_;
+    bool may_have_lost_ = false;
     RangeLock changing_;
 
     std::mutex compacting_;

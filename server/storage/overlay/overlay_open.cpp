@@ -1,4 +1,5 @@
 // How an overlay begins, and what it is after a crash.
+#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -8,6 +9,14 @@
 
 namespace nbdroot::server::storage::overlay {
 namespace {
+
+// From now on a crash of the host may cost something, also of blocks that are written in place,
+// which the log says nothing of.
+Result<void> take_back_closed(File& map, const MapFile& contents) {
+    if (!contents.is_closed) return {};
+    NBDROOT_CHECK(map.write(contents.end.offset_bytes, std::array<std::byte, kRecordBytes>{}));
+    return map.sync();
+}
 
 // Only their space matters: no record leads to them.
 void punch_dropped(File& data, const MapFile& contents) {
@@ -41,6 +50,13 @@ Overlay::Overlay(std::shared_ptr<Store> store, std::shared_ptr<File> data, MapLo
                         "it has failed before, and what was lost then is unknown; the host's "
                         "restart goes back to the last flush that succeeded",
                     .code = EIO};
+}
+
+// Not synced: a host that crashes before this is on the disk says that more may be lost than is.
+Overlay::~Overlay() {
+    const std::lock_guard lock(log_mutex_);
+    if (!broken_ && flushed_changes_ == changes_)
+        (void)log_.append({.kind = LogRecord::Kind::closed});
 }
 
 Result<std::unique_ptr<Overlay>> Overlay::create(std::shared_ptr<Store> store,
@@ -79,9 +95,11 @@ Result<std::unique_ptr<Overlay>> Overlay::open(std::shared_ptr<Store> store,
     const bool is_same_boot = decoded.header.boot == boot;
     MapFile contents = NBDROOT_TRY(
         decode_map_file(bytes, is_same_boot ? Survived::all_writes : Survived::synced_writes));
+    const bool may_have_lost = !is_same_boot && !contents.is_closed;
     if (is_same_boot) {
         // Who was killed between putting this file in its place and syncing that has left it so.
         NBDROOT_CHECK(store->sync_names());
+        NBDROOT_CHECK(take_back_closed(*map, contents));
     } else {
         // A file of its own, rather than this one cut off: a second crash finds the one or the
         // other, and no barrier is lost with what is cut.
@@ -96,8 +114,10 @@ Result<std::unique_ptr<Overlay>> Overlay::open(std::shared_ptr<Store> store,
         contents = std::move(fresh.contents);
     }
     MapLog log(std::move(map), contents);
-    return std::unique_ptr<Overlay>(new Overlay(std::move(store), std::move(data), std::move(log),
-                                                contents, boot, std::move(read_base)));
+    std::unique_ptr<Overlay> overlay(new Overlay(std::move(store), std::move(data), std::move(log),
+                                                 contents, boot, std::move(read_base)));
+    overlay->may_have_lost_ = may_have_lost;
+    return overlay;
 }
 
 }  // namespace nbdroot::server::storage::overlay

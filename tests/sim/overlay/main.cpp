@@ -40,13 +40,14 @@ int main(int count, char** arguments) {
         all.compactions += run.deeds().compactions;
         all.kills += run.deeds().kills;
         all.crashes += run.deeds().crashes;
+        all.orderly += run.deeds().orderly;
         all.failed += run.deeds().failed;
     }
-    std::printf("%s\n",
-                nbdroot::cat("overlay_sim: ", last - first + 1, " seeds, ", failures, " failed; ",
-                             all.operations, " operations, ", all.flushes, " flushes, ",
-                             all.compactions, " compactions, ", all.kills, " kills, ", all.crashes,
-                             " crashes, ", all.failed, " failed calls")
-                    .c_str());
+    std::printf("%s\n", nbdroot::cat("overlay_sim: ", last - first + 1, " seeds, ", failures,
+                                     " failed; ", all.operations, " operations, ", all.flushes,
+                                     " flushes, ", all.compactions, " compactions, ", all.kills,
+                                     " kills, ", all.crashes, " crashes (", all.orderly,
+                                     " of what was closed), ", all.failed, " failed calls")
+                            .c_str());
     return failures == 0 ? 0 : 1;
 }

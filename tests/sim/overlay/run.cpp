@@ -182,6 +182,8 @@ void OverlayRun::look() {
 // The server is killed, or the host crashes; and again while it comes back.
 void OverlayRun::come_back() {
     bool has_crashed = false;
+    unsigned tries = 0;
+    if (!disk_.is_dead() && random_.one_in(2)) flush_once();
     may_be_broken_ = false;  // that ends with the process
     for (;;) {
         overlay_.reset();
@@ -194,6 +196,7 @@ void OverlayRun::come_back() {
             ++deeds_.kills;
         }
         disk_.live_on();
+        ++tries;
         if (random_.one_in(4)) disk_.live_for(random_.between(1, 6));
         if (reopen()) break;
         if (complaint_) return;
@@ -203,6 +206,11 @@ void OverlayRun::come_back() {
     may_be_broken_ = overlay_->broken().has_value();
     if (!report.is_sound() && !may_be_broken_)
         return complain(cat("the checker says: ", report.faults.front()));
+    if (has_crashed && tries == 1 && !overlay_->may_have_lost()) {
+        ++deeds_.orderly;
+        if (!model_.settle(reader()))
+            complain(cat("closed in order, and yet: ", model_.complaint()));
+    }
     const bool is_well = has_crashed ? model_.adopt(reader()) : model_.settle(reader());
     if (!is_well)
         complain(cat(has_crashed ? "after a crash: " : "after a kill: ", model_.complaint()));

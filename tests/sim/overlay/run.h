@@ -21,6 +21,7 @@ struct Deeds {
     std::uint64_t compactions = 0;
     std::uint64_t kills = 0;
     std::uint64_t crashes = 0;
+    std::uint64_t orderly = 0;  // of the crashes those that came after a close in order
     std::uint64_t failed = 0;
 };
 

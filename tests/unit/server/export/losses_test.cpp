@@ -18,6 +18,18 @@ TEST_CASE("a boot that was away when a sync failed has not been told") {
     CHECK(losses.count() == 2);
 }
 
+TEST_CASE("what a crash of the host has cost is told as a failed sync is, and is none") {
+    Losses losses;
+    losses.inherit();
+    CHECK(losses.known_to("a") == 0);
+    CHECK(losses.count() == 1);
+    CHECK(losses.failed_syncs() == 0);
+    losses.add();
+    losses.tell("a");
+    CHECK(losses.known_to("a") == 2);
+    CHECK(losses.failed_syncs() == 1);
+}
+
 TEST_CASE("a client without a token is not remembered as another one") {
     Losses losses;
     losses.add();

@@ -12,6 +12,7 @@
 #include "server/machines/aside.h"
 #include "server/machines/machines.h"
 #include "server/storage/overlay/file_store.h"
+#include "server/storage/overlay/overlay.h"
 #include "tests/unit/server/bounded_loop.h"
 #include "tests/unit/server/machines/site.h"
 
@@ -112,6 +113,18 @@ struct Lab {
                                                                .kept_open = 0s,
                                                                .closing_limit = closing_limit});
         machines->set_record(record);
+    }
+
+    // The only overlay, which is closed, was open under another kernel last.
+    enum class Host { stops_in_order, crashes };
+    void restart_host(Host host) const {
+        using server::storage::overlay::BootId;
+        using server::storage::overlay::FileStore;
+        using server::storage::overlay::Overlay;
+        const auto store = std::make_shared<FileStore>(machines->views().at(0).path);
+        const auto opened = Overlay::open(store, "golden", Site::kImageBytes, BootId{}, nullptr);
+        REQUIRE(opened);
+        if (host == Host::stops_in_order) REQUIRE((*opened)->flush());
     }
 
     std::unique_ptr<Guest> begin(const std::string& name, const std::string& token,

@@ -158,6 +158,40 @@ TEST_CASE("what is said of an overlay's quota names its machine") {
     CHECK_THAT(lab.lines[1], StartsWith("machine 'debian/one': write: the overlay's quota"));
 }
 
+TEST_CASE("a boot that runs on over a crash of the host hears of it once, a new one never") {
+    const auto kind = GENERATE(OverlayKind::temporary, OverlayKind::persistent);
+    Lab lab(kind);
+    lab.admitted("one", "t1")->write_first_byte('w');
+    lab.settle();
+    const auto losses = [&](const std::string& token, bool returns = true) {
+        const auto guest = lab.admitted("one", token, returns);
+        return guest->target->losses().count();
+    };
+    lab.restart_host(Lab::Host::stops_in_order);
+    CHECK(losses("t1") == 0);
+    CHECK(lab.lines.empty());
+    lab.settle();
+    lab.restart_host(Lab::Host::crashes);
+    CHECK(losses("t1") == 1);
+    REQUIRE(lab.lines.size() == 1);
+    CHECK_THAT(lab.lines[0], Contains("machine 'debian/one'") && Contains("next flush fails"));
+    // It has not asked yet.
+    lab.settle();
+    {
+        const auto guest = lab.admitted("one", "t1", true);
+        CHECK(guest->target->losses().known_to("t1") == 0);
+        CHECK(guest->target->losses().count() == 1);
+        guest->target->losses().tell("t1");
+    }
+    lab.settle();
+    CHECK(losses("t1") == 0);
+    CHECK(lab.lines.size() == 1);
+    lab.settle();
+    lab.restart_host(Lab::Host::crashes);
+    CHECK(losses("t2", false) == 0);
+    CHECK(lab.lines.size() == 1);
+}
+
 TEST_CASE("an overlay that cannot be read may need any image") {
     Lab lab(OverlayKind::persistent);
     lab.admitted("one", "t1");

@@ -25,7 +25,7 @@ TEST_CASE("a record reads back, behind the one that it was written behind") {
     const LogRecord record =
         GENERATE(LogRecord{.kind = Kind::data, .blocks = {5, 1}},
                  LogRecord{.kind = Kind::zero, .blocks = {UINT64_MAX, kMaximumRecordBlocks}},
-                 LogRecord{.kind = Kind::barrier, .covers = 99});
+                 LogRecord{.kind = Kind::barrier, .covers = 99}, LogRecord{.kind = Kind::closed});
     const EncodedRecord encoded = encode_record(record, 1234);
     const auto decoded = decode_record(encoded.bytes, 1234);
     REQUIRE(decoded);
@@ -47,7 +47,7 @@ TEST_CASE("a torn record is none, whichever byte is missing") {
 
 TEST_CASE("records of no blocks, and of kinds that there are not, are none") {
     CHECK_FALSE(decode_record(encode_record({.kind = Kind::data, .blocks = {5, 0}}, 1).bytes, 1));
-    CHECK_FALSE(decode_record(encode_record({.kind = Kind{5}, .blocks = {5, 1}}, 1).bytes, 1));
+    CHECK_FALSE(decode_record(encode_record({.kind = Kind{6}, .blocks = {5, 1}}, 1).bytes, 1));
     CHECK_FALSE(decode_record(encode_record({.kind = Kind{0}, .blocks = {5, 1}}, 1).bytes, 1));
     LogRecord barrier{.kind = Kind::barrier, .covers = 5};
     barrier.blocks.count = 1;

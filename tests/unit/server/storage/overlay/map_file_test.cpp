@@ -69,6 +69,23 @@ TEST_CASE("what does not count is named, so that its space can be freed") {
     CHECK(file->end.sequence == kFirstSequence + 5);
 }
 
+TEST_CASE("an overlay is closed if that is the last thing its log says") {
+    const LogRecord closed{.kind = Kind::closed};
+    const auto file = decode_map_file(file_of({data(1), closed}), Survived::all_writes);
+    REQUIRE(file);
+    CHECK(file->is_closed);
+    CHECK(file->end.sequence == kFirstSequence + 1);
+    Bytes bytes = file_of({data(1), closed, data(2)});
+    CHECK(states(bytes, Survived::all_writes) == "ddbbbb");
+    // The next record takes its place.
+    bytes.resize(file->end.offset_bytes);
+    const auto next =
+        decode_map_file(nbdroot::test::with_records(bytes, {data(2)}), Survived::all_writes);
+    REQUIRE(next);
+    CHECK_FALSE(next->is_closed);
+    CHECK(next->map.state_of(2) == BlockState::data);
+}
+
 TEST_CASE("a log that is cut off anywhere ends with its last whole record") {
     const Bytes whole = file_of({data(1), data(2), data(3)});
     for (std::size_t missing = 1; missing <= 16; ++missing) {
