@@ -47,7 +47,7 @@ public:
             const std::uint64_t within = offset_bytes % kPage;
             const ByteView piece =
                 bytes.first(std::min<std::uint64_t>(bytes.size(), kPage - within));
-            disk_.put_page(*inode_, offset_bytes / kPage, within, piece);
+            disk_.put_halves(*inode_, offset_bytes / kPage, within, piece);
             bytes = bytes.subspan(piece.size());
             offset_bytes += piece.size();
         }
@@ -175,6 +175,15 @@ void Disk::tell_of_sync() {
     const unsigned later = std::exchange(syncs_to_tell_, 0);  // not from within
     during_sync_();
     syncs_to_tell_ = later;
+}
+
+void Disk::put_halves(Inode& inode, std::uint64_t page, std::uint64_t within, ByteView bytes) {
+    if (!during_write_) return put_page(inode, page, within, bytes);
+    const std::size_t half = bytes.size() / 2;
+    put_page(inode, page, within, bytes.first(half));
+    during_write_();
+    put_page(inode, page, within + half, bytes.subspan(half));
+    during_write_();
 }
 
 void Disk::put_page(Inode& inode, std::uint64_t page, std::uint64_t within, ByteView bytes) {

@@ -51,6 +51,8 @@ public:
         syncs_to_tell_ = count;
         during_sync_ = std::move(callback);
     }
+    // Each write calls it, whenever half a page more is written.
+    void during_writes(std::function<void()> callback) { during_write_ = std::move(callback); }
 
     void crash();
 
@@ -66,6 +68,7 @@ private:
     [[nodiscard]] Result<void> change_whole();
     void tell_of_sync();
     void rename(Names names) { names_.push_back(std::move(names)); }
+    void put_halves(Inode& inode, std::uint64_t page, std::uint64_t within, ByteView bytes);
     void put_page(Inode& inode, std::uint64_t page, std::uint64_t within, ByteView bytes);
     void crash(Inode& inode);
     void lose_pages(Inode& inode, const Inode::Versions& all);
@@ -79,6 +82,7 @@ private:
     bool spares_next_ = false;
     unsigned syncs_to_tell_ = 0;
     std::function<void()> during_sync_;
+    std::function<void()> during_write_;
     std::vector<Names> names_{1};  // synced, and each state since
 };
 

@@ -1,4 +1,6 @@
 // What the simulation (tests/sim/overlay) found once, and what it must go on to find.
+#include <algorithm>
+
 #include "server/storage/overlay/checker.h"
 #include "server/storage/overlay/overlay.h"
 #include "tests/sim/overlay/disk.h"
@@ -241,4 +243,38 @@ TEST_CASE("an overlay whose sync has failed is not closed in order") {
     const auto next = open(disk, 1);
     REQUIRE(next);
     CHECK((*next)->may_have_lost());
+}
+
+TEST_CASE("whoever reads a block while it is first written never sees half of it") {
+    Random random(1);
+    Disk disk(random);
+    const auto overlay = create(disk);
+    const bool was_zero = GENERATE(false, true);
+    const bool at_once = GENERATE(false, true);
+    const std::size_t offset = GENERATE(std::size_t{0}, std::size_t{100});
+    const std::size_t length = 3 * 4096 - 2 * offset;
+    const char before = was_zero ? '\0' : 'b';
+    if (was_zero) REQUIRE(overlay->zero({0, 3 * 4096}, nbdroot::sys::Holes::allowed));
+    std::size_t looks = 0;
+    disk.during_writes([&] {
+        ++looks;
+        for (std::uint64_t block = 0; block < 3; ++block) {
+            Bytes seen(4096);
+            REQUIRE(overlay->read(block * 4096, seen));
+            const std::size_t changed =
+                static_cast<std::size_t>(std::count(seen.begin(), seen.end(), std::byte{'w'}));
+            const std::size_t kept = static_cast<std::size_t>(
+                std::count(seen.begin(), seen.end(), static_cast<std::byte>(before)));
+            CHECK((changed == 0 || changed == 4096 - (block == 1 ? 0 : offset)));
+            CHECK(changed + kept == 4096);
+        }
+    });
+    const Bytes bytes(length, std::byte{'w'});
+    if (!at_once || overlay->write_now(offset, bytes) == false) {
+        REQUIRE(overlay->write(offset, bytes));
+    }
+    disk.during_writes({});
+    CHECK(looks > 6);
+    CHECK(byte_at(*overlay, offset) == "w");
+    CHECK(byte_at(*overlay, offset + length - 1) == "w");
 }
