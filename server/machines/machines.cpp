@@ -137,7 +137,7 @@ void Machines::receive(const Arrival& arrival, Found found) {
         const auto search = searches_.find(overlay.directory);
         // How many there are is known after it.
         if (search != searches_.end() && overlay.maximum_overlays > 0 && !machine->exists()) {
-            search->second.push_back([this, arrival, found = std::move(found)] {
+            search->second.emplace_back([this, arrival, found = std::move(found)] {
                 if (!arrival.guest.expired()) receive(arrival, found);
             });
             return;
