@@ -10,7 +10,8 @@ from workbench import Workbench
 
 MODES = ("netlink", "ioctl", "relay")
 STEER = (t.shows_status, t.keeps_a_text, t.reconnects, t.moves_to_another_server, t.session_process_dies,
-         t.two_operators_at_once, t.answers_while_the_server_is_away, t.changes_the_log_level)
+         t.wish_outlives_the_session_process, t.two_operators_at_once, t.answers_while_the_server_is_away,
+         t.changes_the_log_level)
 LOOK = (t.shows_what_goes_on, t.several_follow, t.says_what_the_trace_has_lost, t.answers_a_signal)
 SERVER = (s.runs_commands, s.refuses_commands, s.hashes_are_those_of_the_bytes, s.trim_punches_holes,
           t.may_not_move)

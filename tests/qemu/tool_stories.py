@@ -24,6 +24,13 @@ def shows_status(bench):
     expect(found == wanted, f"status says {found}, not {wanted}")
     expect(shown["rtt_us"] > 0 and "flush" in " ".join(shown["flags"]) and len(shown["servers"]) == 2
            and (shown["relay"] is not None) == bench.is_relayed, f"status says {shown}")
+    software = shown["server_software"]
+    if bench.kind == "ours":
+        expect(software and software.startswith("nbd-rootserver ") and f"{software}\n" in table,
+               f"status says {software!r} of our server: {table}")
+    else:
+        expect(software is None and "not told by this server" in table,
+               f"status says {software!r} of a foreign server: {table}")
     bench.ctl("status", "nbd9", status=1)
     mode = bench.do("stat -c '%a %u %g' /run/nbdroot/control").strip()
     expect(mode == "600 0 0", f"the control socket has mode, owner and group {mode}")
@@ -78,6 +85,20 @@ def session_process_dies(bench):
     expect(found == (TEXT, 77, "debug"), f"the new process has {found}")
     bench.ctl("log", "info")
     bench.ctl("timeout", "0")
+    bench.recovered()
+
+
+def wish_outlives_the_session_process(bench):
+    """The server that somebody has asked for is gone to by the process after the one that was told."""
+    shown = bench.status()
+    bench.pause_servers()
+    bench.ctl("reconnect", "--server", "2")
+    bench.do(KILL_SESSION)
+    bench.resume_servers()
+    second, before = shown["servers"][1]["server"], shown["reconnects"]
+    shown = bench.wait_for_status(f'"state":"connected".*"reconnects":{before + 1},')
+    expect(shown["server"] == second, f"it is at {shown['server']}, not {second}")
+    bench.reconnected("reconnect", "--server", "1")
     bench.recovered()
 
 
@@ -215,7 +236,7 @@ def two_operators_at_once(bench):
 def answers_while_the_server_is_away(bench):
     before = bench.status()["reconnects"]
     bench.kill_servers()
-    bench.wait_for_status('"state":"connecting"')
+    bench.wait_for_status(r'"state":"\(connecting\|pausing\)"')
     for words in (["status"], ["info"], ["debug"], ["reconnect"], ["timeout", "9"], ["timeout", "0"]):
         bench.ctl(*words)
     said = bench.packaged("server-cmd", "status", status=1)
