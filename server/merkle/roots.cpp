@@ -82,7 +82,10 @@ Roots::~Roots() {
 
 void Roots::begin(std::string state_directory) {
     state_directory_ = std::move(state_directory);
-    next_look_->arm(world_.loop.now());
+    Looks looks = next_looks();
+    for (Subject& subject : looks.subjects) subject.look();
+    on_looks(looks);
+    next_look_->arm(world_.loop.now() + world_.interval);
 }
 
 void Roots::cancel(Known& known) {
@@ -138,10 +141,9 @@ std::vector<Roots::Subject> Roots::subjects() const {
     return subjects;
 }
 
-// The next one begins when this one is done: a file system that hangs holds up one worker.
-void Roots::look() {
-    auto looks = std::make_shared<Looks>(Looks{.subjects = subjects()});
-    for (Subject& subject : looks->subjects) {
+Roots::Looks Roots::next_looks() const {
+    Looks looks{.subjects = subjects()};
+    for (Subject& subject : looks.subjects) {
         const Known* const known = find(*subject.image);
         subject.wants_kept = known == nullptr || !known->has_looked_for_kept;
         // The name of a former image is the present one's, or goes away with it.
@@ -149,6 +151,12 @@ void Roots::look() {
                          .image_id = subject.image_id,
                          .state_directory = state_directory_};
     }
+    return looks;
+}
+
+// The next one begins when this one is done: a file system that hangs holds up one worker.
+void Roots::look() {
+    auto looks = std::make_shared<Looks>(next_looks());
     world_.pool.submit({.work =
                             [looks] {
                                 for (Subject& subject : looks->subjects) subject.look();

@@ -45,7 +45,8 @@ public:
     Roots(const Roots&) = delete;
     Roots& operator=(const Roots&) = delete;
 
-    // The first look. STATE_DIRECTORY may be empty: there is none.
+    // The first look: kept roots are known when it returns. Waits for the file system.
+    // STATE_DIRECTORY may be empty: there is none.
     void begin(std::string state_directory);
 
     [[nodiscard]] RootView view(const storage::Image& image) const;
@@ -71,6 +72,7 @@ private:
     using Images = std::map<const storage::Image*, Known>;
 
     [[nodiscard]] std::vector<Subject> subjects() const;
+    [[nodiscard]] Looks next_looks() const;
     void look();
     void on_looks(const Looks& looks);
     void on_look(Known& known, const Subject& subject);
