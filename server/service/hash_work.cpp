@@ -92,7 +92,7 @@ Result<void> Job::go_on() {
 }
 
 // One turn after the other, with those of other jobs in between.
-void submit(storage::WorkerPool& pool, std::shared_ptr<Job> job, HashesDone done) {
+void submit(storage::WorkerPool& pool, const std::shared_ptr<Job>& job, HashesDone done) {
     pool.submit({.work = [job] { job->run(); },
                  .done =
                      [&pool, job, done = std::move(done)] {
