@@ -155,4 +155,6 @@ def silent_device_dies(bench):
     device_dies(bench)
 
 
+# A file is written by a program in the guest, which has no inotify: it is read again and again, for as long as
+# the step may take.
 ERRORS_COME = ("until grep -q '\"write_errors\":[1-9].*\"read_errors\":[1-9]' /run/load; do sleep 0.1; done")

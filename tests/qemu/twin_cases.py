@@ -62,7 +62,8 @@ class Twins(ExitStack):
         return f"{Slirp.host}:{self._ports[name].number}"
 
     def start(self, name):
-        """It knows the Merkle root of its image when this returns."""
+        """It knows the Merkle root of its image when this returns. A root that was kept is no line of the log, so
+        the server is asked again and again, for 60 s at most."""
         self._servers[name].start(self._ports[name].number)
         hash_ = f"{self._programs}/nbd-rootserverctl -s {self._folder}/{name}/control --json hash"
         process.run("timeout", "60", "sh", "-c",

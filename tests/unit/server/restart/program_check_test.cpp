@@ -71,6 +71,7 @@ TEST_CASE("a program that prints more than anybody reads is waited for") {
 }
 
 TEST_CASE("a program that does not end is killed") {
+    // It hangs; nobody waits for its end.
     CHECK(complaints_of_script("sleep 1000", 20ms) == Complaints{"not done after 0 s, killed"});
 }
 

@@ -39,6 +39,8 @@ TEST_CASE("a script's output beyond its limit is cut, and the script goes on") {
     CHECK(outcome.end.status == 4);
 }
 
+// A "sleep" below is a program that hangs; nobody waits for its end.
+
 TEST_CASE("a script that takes too long is killed with its children") {
     const auto outcome = outcome_of("sleep 1000 & sleep 1000", Duration(1));
     CHECK(outcome.timed_out);
